@@ -1,0 +1,494 @@
+"""Normal forms and the ranking of a directory: values in, values out, no database."""
+
+import random
+import unicodedata
+from time import process_time
+from uuid import NAMESPACE_DNS, UUID, uuid5
+
+import pytest
+from faker import Faker
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pazpaz.encryption.search import (
+    Entry,
+    near_equal,
+    normalise,
+    normalise_email,
+    normalise_phone,
+    rank,
+    region_of,
+    sort_key,
+)
+
+# -- Normal forms ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "normal"),
+    [
+        ("  Dana \t Levi\n", "dana levi"),
+        ("Siobhán", "siobhan"),
+        ("O'Brien", "obrien"),
+        ("O’Brien", "obrien"),
+        ("O\N{ACUTE ACCENT}Brien", "obrien"),
+        ("Anne-Marie", "annemarie"),
+        ("Anne\N{NON-BREAKING HYPHEN}Marie", "annemarie"),
+        ("Łukasz Ørsted", "lukasz orsted"),
+        ("Đorđe", "dorde"),
+        ("Straße", "strasse"),
+        ("Æsa", "aesa"),
+        ("İpek Işık", "ipek isik"),
+        ("ＤＡＮＡ\N{NO-BREAK SPACE}Levi", "dana levi"),
+        ("ﬁona", "fiona"),
+        ("שָׁלוֹם", "שלומ"),
+        ("שלום", "שלומ"),
+        ("כהן", "כהנ"),
+        ("אדלר־כץ", "אדלרכצ"),
+        ("יוסף אריך", "יוספ אריכ"),
+        ("ג׳ורג׳", "גורג"),
+        ("ג'ורג'", "גורג"),
+        ("צה״ל", "צהל"),
+        ("\N{RIGHT-TO-LEFT MARK}דנה", "דנה"),
+        ("Ёлкин", "елкин"),
+        ("Παπαδόπουλος", "παπαδοπουλοσ"),
+        ("", ""),
+        ("'-", ""),
+    ],
+)
+def test_a_name_is_brought_to_its_normal_form(typed: str, normal: str) -> None:
+    assert normalise(typed) == normal
+
+
+@given(st.text())
+def test_a_normal_form_stays_as_it_is(text: str) -> None:
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@given(st.text())
+def test_composed_and_decomposed_texts_have_one_normal_form(text: str) -> None:
+    forms = {normalise(unicodedata.normalize(form, text)) for form in ("NFC", "NFD", "NFKC", "NFKD")}
+    assert forms == {normalise(text)}
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=0x5FF)))
+def test_case_and_space_around_do_not_count(text: str) -> None:
+    assert normalise(f" {text.casefold()}\n") == normalise(text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "normal"),
+    [
+        ("  Dana.Levi@Example.ORG\n", "dana.levi@example.org"),
+        ("dana+clinic@example.org", "dana+clinic@example.org"),
+        ("d.a.n.a@gmail.com", "d.a.n.a@gmail.com"),
+        ("dana@MÜNCHEN.de", "dana@xn--mnchen-3ya.de"),
+        ("dana@mu\N{COMBINING DIAERESIS}nchen.de", "dana@xn--mnchen-3ya.de"),
+        ("dana@xn--mnchen-3ya.de", "dana@xn--mnchen-3ya.de"),
+        ("דנה@דוגמה.קום", "דנה@xn--6dbbec0c.xn--9dbq2a"),
+        ("\N{RIGHT-TO-LEFT MARK}dana@example.org", "dana@example.org"),
+        ("dana@broken..example", "dana@broken..example"),
+        ("no address", "no address"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_brought_to_its_normal_form(typed: str, normal: str) -> None:
+    assert normalise_email(typed) == normal
+
+
+@given(st.text() | st.builds("{}@{}".format, st.text(), st.text()) | st.emails())
+def test_a_normal_address_stays_as_it_is(text: str) -> None:
+    assert normalise_email(normalise_email(text)) == normalise_email(text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "region", "normal"),
+    [
+        ("050-123-4567", "IL", "+972501234567"),
+        ("+972 50 123 4567", "IL", "+972501234567"),
+        ("00972501234567", "IL", "+972501234567"),
+        ("+972 (0)50 1234567", "DE", "+972501234567"),
+        ("\N{LEFT-TO-RIGHT EMBEDDING}050 123 4567", "IL", "+972501234567"),
+        ("٠٥٠١٢٣٤٥٦٧", "IL", "+972501234567"),
+        ("(212) 555-0123", "US", "+12125550123"),
+        ("030 123456", "DE", "+4930123456"),
+        ("050 123 4567", "ZZ", "0501234567"),
+        ("+972501234567", "ZZ", "+972501234567"),
+        ("ask her mother", "IL", ""),
+        ("9" * 60, "IL", "9" * 60),
+        ("", "IL", ""),
+    ],
+)
+def test_a_number_is_brought_to_its_normal_form(typed: str, region: str, normal: str) -> None:
+    assert normalise_phone(typed, region) == normal
+
+
+@given(st.text(), st.sampled_from(["IL", "US", "DE", "ZZ"]))
+def test_a_number_is_digits_whatever_is_typed(text: str, region: str) -> None:
+    number = normalise_phone(text, region).removeprefix("+")
+    assert number == "" or (number.isascii() and number.isdecimal())
+
+
+@pytest.mark.parametrize(
+    ("zone", "region"),
+    [
+        ("Asia/Jerusalem", "IL"),
+        ("Asia/Tel_Aviv", "IL"),
+        ("Europe/Berlin", "DE"),
+        ("Europe/Kyiv", "UA"),
+        ("Europe/Kiev", "UA"),
+        ("Europe/Amsterdam", "NL"),
+        ("Atlantic/Reykjavik", "IS"),
+        ("America/New_York", "US"),
+        ("US/Eastern", "US"),
+        ("America/Argentina/Buenos_Aires", "AR"),
+        ("Asia/Calcutta", "IN"),
+        ("UTC", "ZZ"),
+        ("Etc/GMT+3", "ZZ"),
+        ("Middle-earth/Shire", "ZZ"),
+        ("", "ZZ"),
+    ],
+)
+def test_a_time_zone_tells_the_country(zone: str, region: str) -> None:
+    assert region_of(zone) == region
+
+
+# -- Order -------------------------------------------------------------------------------------------------
+
+
+def test_names_are_ordered_by_family_name_without_regard_to_accents_and_case() -> None:
+    names = [
+        ("Ångström", "Anders"),
+        ("angel", "Zoe"),
+        ("Zhou", "Wei"),
+        ("כץ", "דנה"),
+        ("O'Brien", "Siobhán"),
+        ("Obando", "Luz"),
+        ("כהן", "רות"),
+        ("Levi", "Yonatan"),
+        ("Lévi", "Adam"),
+        ("אבני", "תמר"),
+        ("Ørsted", "Hans"),
+    ]
+    ordered = sorted(names, key=lambda name: sort_key(*name))
+    assert [f"{first} {last}" for last, first in ordered] == [
+        "Zoe angel",
+        "Anders Ångström",
+        "Adam Lévi",
+        "Yonatan Levi",
+        "Luz Obando",
+        "Siobhán O'Brien",
+        "Hans Ørsted",
+        "Wei Zhou",
+        "תמר אבני",
+        "רות כהן",
+        "דנה כץ",
+    ]
+
+
+def test_names_that_differ_in_accents_only_have_one_order_however_they_came() -> None:
+    names = [("Levi", "Dana"), ("Lévi", "Dana"), ("levi", "Dana"), ("Levi", "Dána")]
+    orders = {
+        tuple(sorted(random.Random(seed).sample(names, 4), key=lambda n: sort_key(*n))) for seed in range(24)
+    }
+    assert len(orders) == 1
+
+
+# -- Near names --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Jonatan Levi", "Yonatan Levi"),
+        ("Jonathan Levy", "Yonatan Levi"),
+        ("Levi Yonatan", "Yonatan Levi"),
+        ("Yonatan David Levi", "Yonatan Levi"),
+        ("Anna Cohen", "Hanna Cohen"),
+        ("Ruth Ben David", "Ruth Bendavid"),
+        ("Anne-Marie Dubois", "Annemarie Dubois"),
+        ("Siobhán O’Brien", "siobhan obrien"),
+        ("יונתן לוי", "יוֹנָתָן לֵוִי"),
+        ("יונתן לוי", "יהונתן לוי"),
+        ("Dr. Dana Levi", "Dana Levi"),
+        ("Cher", "Cher"),
+        ("Bo Li", "Li Bo"),
+    ],
+)
+def test_two_spellings_of_one_name_are_near(name: str, other: str) -> None:
+    assert near_equal(name, other)
+    assert near_equal(other, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Anna Cohen", "Hanna Katz"),
+        ("Dana Levi", "Dana Peretz"),
+        ("Dan Levi", "Ran Levi"),
+        ("Bo Li", "Jo Li"),
+        ("Yonatan Levi", "Noa Levi"),
+        ("Yonatan Levi", "Yonatan"),
+        ("Maria Garcia", "Mario Gomez"),
+        ("Anna Anna", "Anna Levi"),
+        ("יעל כהן", "יעל לוי"),
+        ("", ""),
+        ("", "Dana"),
+        ("-", "'"),
+    ],
+)
+def test_two_names_are_not_near(name: str, other: str) -> None:
+    assert not near_equal(name, other)
+    assert not near_equal(other, name)
+
+
+words = st.text(alphabet="abekln אבגדל-'", max_size=24)
+
+
+@given(words, words)
+def test_being_near_goes_both_ways(name: str, other: str) -> None:
+    assert near_equal(name, other) == near_equal(other, name)
+
+
+# -- Ranking -----------------------------------------------------------------------------------------------
+
+
+def entry(first: str, last: str, email: str | None = None, phone: str | None = None) -> Entry:
+    return Entry(uuid5(NAMESPACE_DNS, f"{first} {last}"), first, last, email, phone)
+
+
+PRACTICE = [
+    entry("Yonatan", "Levi", "yoni.levi@example.org", "+972501234567"),
+    entry("Noa", "Levi", "noa@example.org", "052-765-4321"),
+    entry("Anna", "Cohen", "anna.c@example.com", "+972 54 111 2222"),
+    entry("Annabel", "Roth"),
+    entry("Hanna", "Katz", "hk@gmail.com"),
+    entry("Johanna", "Vogt"),
+    entry("Anne-Marie", "Dubois", None, "+33 (0)6 12 34 56 78"),
+    entry("Siobhán", "O'Brien", "siobhan@example.ie", "+353 87 123 4567"),
+    entry("Ingrid", "Løvdal"),
+    entry("Jürgen", "Groß"),
+    entry("Ruth", "Ben David"),
+    entry("Dan", "Peretz", "dan@gmail.com", ""),
+    entry("Ran", "Peretz"),
+    entry("דָּנָה", "כהן"),
+    entry("יונתן", "בן־דוד"),
+    entry("מאיה", "שטרן"),
+    entry("美咲", "鈴木"),
+    entry("Client", "042"),
+]
+
+
+def found(query: str, people: list[Entry] = PRACTICE) -> list[str]:
+    return [f"{match.person.first} {match.person.last}" for match in rank(query, people)]
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("Jonatan Lvi", ["Yonatan Levi"]),
+        ("levi yonatan", ["Yonatan Levi"]),
+        ("Levi, Yonatan", ["Yonatan Levi"]),
+        ("yon", ["Yonatan Levi"]),
+        ("Yontaan", ["Yonatan Levi"]),
+        ("Jonat", ["Yonatan Levi"]),
+        ("levi", ["Noa Levi", "Yonatan Levi"]),
+        ("obrien", ["Siobhán O'Brien"]),
+        ("o'brien", ["Siobhán O'Brien"]),
+        ("O’BRIEN", ["Siobhán O'Brien"]),
+        ("o brien", ["Siobhán O'Brien"]),
+        ("Siobhan", ["Siobhán O'Brien"]),
+        ("lovdal", ["Ingrid Løvdal"]),
+        ("LØVDAL", ["Ingrid Løvdal"]),
+        ("gross", ["Jürgen Groß"]),
+        ("jurgen groß", ["Jürgen Groß"]),
+        ("annemarie", ["Anne-Marie Dubois"]),
+        ("anne-marie", ["Anne-Marie Dubois"]),
+        ("marie", ["Anne-Marie Dubois"]),
+        ("ben david", ["Ruth Ben David"]),
+        ("bendavid", ["Ruth Ben David"]),
+        ("ben-david", ["Ruth Ben David"]),
+        ("דנה", ["דָּנָה כהן"]),
+        ("דָּנָה כֹּהֵן", ["דָּנָה כהן"]),
+        ("כהנ", ["דָּנָה כהן"]),
+        ("בן דוד", ["יונתן בן־דוד"]),
+        ("בן־דוד", ["יונתן בן־דוד"]),
+        ("בנדוד", ["יונתן בן־דוד"]),
+        ("דוד", ["יונתן בן־דוד"]),
+        ("יהונתן", ["יונתן בן־דוד"]),
+        ("鈴", ["美咲 鈴木"]),
+        ("咲", []),
+        ("042", ["Client 042"]),
+        ("yonatan katz", []),
+        ("xyzzy", []),
+        ("", []),
+        ("  ", []),
+        ("- ' @ &", []),
+        ("anna & cohen", ["Anna Cohen"]),
+    ],
+)
+def test_a_name_is_found_by_what_is_remembered_of_it(query: str, names: list[str]) -> None:
+    assert found(query) == names
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("050", ["Yonatan Levi"]),
+        ("050 123 4567", ["Yonatan Levi"]),
+        ("050-1234567", ["Yonatan Levi"]),
+        ("(050) 123-4567", ["Yonatan Levi"]),
+        ("+972 50 123 4567", ["Yonatan Levi"]),
+        ("+972 (0)50 123 4567", ["Yonatan Levi"]),
+        ("00972501234567", ["Yonatan Levi"]),
+        ("972501", ["Yonatan Levi"]),
+        ("٠٥٠ ١٢٣", ["Yonatan Levi"]),
+        ("4321", ["Noa Levi"]),
+        ("+972 52 765", ["Noa Levi"]),
+        ("06 12 34", ["Anne-Marie Dubois"]),
+        ("1234567", ["Anne-Marie Dubois", "Yonatan Levi", "Siobhán O'Brien"]),
+        ("levi 050 123 4567", ["Yonatan Levi"]),
+        ("+972 50 123 4567 levi", ["Yonatan Levi"]),
+        ("katz 050 123 4567", []),
+        ("05", []),
+        ("0509", []),
+    ],
+)
+def test_a_number_is_found_by_its_digits(query: str, names: list[str]) -> None:
+    assert found(query) == names
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("yoni", ["Yonatan Levi"]),
+        ("YONI.LEVI@example.org", ["Yonatan Levi"]),
+        ("yoni.levi@", ["Yonatan Levi"]),
+        ("noa@example.org", ["Noa Levi"]),
+        ("@gmail.com", ["Hanna Katz", "Dan Peretz"]),
+        ("example.org", ["Noa Levi", "Yonatan Levi"]),
+        ("@example.org levi noa", ["Noa Levi"]),
+        ("gmail", []),
+        ("com", []),
+        ("hk", []),
+        ("levi@nowhere", []),
+    ],
+)
+def test_an_address_is_found_by_its_mailbox_or_whole(query: str, names: list[str]) -> None:
+    assert found(query) == names
+
+
+def test_beginnings_come_before_slips_and_slips_before_what_is_inside_a_word() -> None:
+    assert found("anna") == ["Anna Cohen", "Annabel Roth", "Anne-Marie Dubois", "Hanna Katz", "Johanna Vogt"]
+
+
+def test_equals_are_ordered_by_name() -> None:
+    people = [entry("Dana", last) for last in ("Zur", "Ågren", "Levi", "Adler", "כהן")]
+    for seed in range(5):
+        shuffled = random.Random(seed).sample(people, len(people))
+        assert found("dana", shuffled) == ["Dana Adler", "Dana Ågren", "Dana Levi", "Dana Zur", "Dana כהן"]
+
+
+def test_one_letter_finds_beginnings_only() -> None:
+    assert found("a") == ["Anna Cohen", "Anne-Marie Dubois", "Annabel Roth"]
+
+
+def test_in_a_short_word_another_letter_is_another_name() -> None:
+    assert found("dan") == ["Dan Peretz"]
+    assert found("rn") == []
+
+
+def test_a_slip_is_forgiven_in_the_beginning_of_the_last_word_only() -> None:
+    people = [entry("Yonatan", "Levi")]
+    assert found("Jonat", people) == ["Yonatan Levi"]
+    assert found("Levi Jonat", people) == ["Yonatan Levi"]
+    assert found("Jonat Levi", people) == []
+
+
+def test_nobody_is_found_in_an_empty_directory() -> None:
+    assert rank("anna", []) == []
+
+
+def test_a_line_break_in_a_name_moves_nobody() -> None:
+    people = [entry("Da\nna", "Levi\n"), entry("Noa", "Katz")]
+    assert [match.person for match in rank("katz", people)] == [people[1]]
+    assert [match.person for match in rank("levi", people)] == [people[0]]
+
+
+def test_people_of_any_class_are_handed_back_themselves() -> None:
+    class Client:
+        first, last, email, phone = "Yonatan", "Levi", None, None
+
+    client = Client()
+    assert [match.person for match in rank("yonatan", [client])] == [client]
+
+
+@given(st.text(max_size=60))
+def test_whatever_is_typed_there_is_an_answer(query: str) -> None:
+    assert {match.person for match in rank(query, PRACTICE)} <= set(PRACTICE)
+
+
+@given(st.sampled_from([person for person in PRACTICE if person.first.isalpha()]), st.data())
+def test_everybody_is_found_by_any_beginning_of_the_own_name(person: Entry, data: st.DataObject) -> None:
+    first = person.first[: data.draw(st.integers(1, len(person.first)))]
+    assert person in [match.person for match in rank(f"{person.last} {first}", PRACTICE)]
+
+
+# -- A town --------------------------------------------------------------------------------------------------
+
+LOCALES = ["en_US", "en_IE", "de_DE", "fr_FR", "es_ES", "pl_PL", "da_DK", "it_IT", "he_IL"]
+
+
+def town(size: int) -> list[Entry]:
+    fakers = [Faker(locale) for locale in LOCALES]
+    people = []
+    for number in range(size):
+        fake = fakers[number % len(fakers)]
+        fake.seed_instance(number)
+        name = fake.first_name(), fake.last_name()
+        people.append(Entry(UUID(int=number), *name, fake.ascii_safe_email(), fake.phone_number()))
+    return people
+
+
+@pytest.fixture(scope="module")
+def five_hundred() -> list[Entry]:
+    return [*town(499), entry("Yonatan", "Levi", "yoni@example.org", "+972501234567")]
+
+
+@pytest.mark.parametrize(
+    "query", ["Jonatan Lvi", "yonatan levi", "Yonathan Levy", "levi jonatan", "yonaton lev"]
+)
+def test_one_of_five_hundred_comes_first_in_spite_of_slips(query: str, five_hundred: list[Entry]) -> None:
+    assert rank(query, five_hundred)[0].person == five_hundred[-1]
+
+
+@pytest.mark.parametrize(
+    "query", ["Anna", "Dana", "Martin", "Sarah", "Levi", "Peter", "Johannes", "יעל", "כהן"]
+)
+def test_a_common_name_does_not_list_the_town(query: str, five_hundred: list[Entry]) -> None:
+    named = [
+        person for person in five_hundred if normalise(query) in normalise(f"{person.first} {person.last}")
+    ]
+    others = [match for match in rank(query, five_hundred) if match.person not in named]
+    assert len(others) <= 10
+
+
+def test_everybody_in_town_is_found_first_by_the_full_name(five_hundred: list[Entry]) -> None:
+    for person in five_hundred[::5]:
+        best = rank(f"{person.first} {person.last}", five_hundred)[0].person
+        assert (best.first, best.last) == (person.first, person.last)
+
+
+@pytest.mark.parametrize(("size", "seconds"), [(500, 0.005), (5000, 0.050)])
+def test_a_search_takes_a_moment(size: int, seconds: float) -> None:
+    people = town(size)
+    fastest = []
+    for query in ("Jonatan Lvi", "anna", "a", "050", "@example.org"):
+        times = []
+        for _ in range(5):
+            started = process_time()
+            rank(query, people)
+            times.append(process_time() - started)
+        fastest.append(min(times))
+    # Twice the target, so that a slow machine is no failure and a slow algorithm is one.
+    assert max(fastest) < seconds * 2
