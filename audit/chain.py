@@ -1,0 +1,132 @@
+"""The hash chain of a workspace's trail, keyed with a key the database does not hold.
+
+Each event's hash is HMAC-SHA256 (RFC 2104) over the previous hash and the event's canonical JSON; the key is derived
+from a master key (HKDF, RFC 5869) for this workspace. Events are appended as the last statements of a scope, under a
+row lock on the chain's head, so the lock is held for the commit only. The head carries a seal of its own: cutting off
+the end of the chain leaves a head that says how long it was.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from functools import lru_cache
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from audit.models import AuditEvent, AuditHead
+from pazpaz.encryption.keys import derive
+from pazpaz.encryption.providers import master_keys
+from pazpaz.scope import Event, Scope
+
+START = bytes(32)
+
+_COLUMNS = (
+    "id",
+    "workspace_id",
+    "sequence",
+    "at",
+    "actor_kind",
+    "actor_id",
+    "command",
+    "session_ref",
+    "request_id",
+    "ip",
+    "action",
+    "object_type",
+    "object_id",
+    "object_ids",
+    "outcome",
+    "fields",
+    "metadata",
+    "key_id",
+    "previous_hash",
+    "hash",
+)
+# psycopg cannot tell the type of a NULL in VALUES.
+_TYPES = {"actor_id": "uuid", "request_id": "uuid", "ip": "inet", "object_id": "uuid"}
+_ROW = "(" + ", ".join(f"%s::{_TYPES[c]}" if c in _TYPES else "%s" for c in _COLUMNS) + ")"
+
+
+def append(scope: Scope, events: list[Event]) -> None:
+    """Chain a scope's events: one query for the head and its lock, one for all rows and the new head."""
+    workspace_id = scope.workspace.pk
+    sequence, previous = _lock_head(workspace_id)
+    key_id = master_keys().current.id
+    key = chain_key(key_id, workspace_id)
+    values: list[object] = []
+    for event in events:
+        sequence += 1
+        row = _row(scope, event, sequence)
+        row.key_id = key_id
+        row.previous_hash = previous
+        row.hash = previous = link(key, previous, row)
+        values += (
+            Jsonb(row.metadata) if column == "metadata" else getattr(row, column) for column in _COLUMNS
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH head AS (UPDATE audit_audithead SET sequence = %s, hash = %s, key_id = %s, seal = %s "
+            f"WHERE workspace_id = %s) INSERT INTO audit_auditevent ({', '.join(_COLUMNS)}) "
+            f"VALUES {', '.join([_ROW] * len(events))}",
+            [sequence, previous, key_id, head_seal(key, workspace_id, sequence, previous), workspace_id, *values],
+        )
+
+
+def link(key: bytes, previous: bytes, event: AuditEvent) -> bytes:
+    """Return an event's 32-byte hash: keyed, over the hash before it and everything the event says."""
+    facts = json.dumps(event.facts(), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hmac.digest(key, b"event" + previous + facts.encode(), sha256)
+
+
+def head_seal(key: bytes, workspace_id: UUID, sequence: int, last_hash: bytes) -> bytes:
+    """Return the 32-byte seal of a chain's head."""
+    return hmac.digest(key, b"head" + workspace_id.bytes + sequence.to_bytes(8, "big") + last_hash, sha256)
+
+
+@lru_cache(maxsize=512)
+def chain_key(key_id: str, workspace_id: UUID) -> bytes:
+    """Return the chain key of a workspace under one master key. Raises BadKey when the ring lacks that key."""
+    return derive(master_keys().get(key_id).secret, f"pazpaz|audit|{workspace_id}")
+
+
+def _lock_head(workspace_id: UUID) -> tuple[int, bytes]:
+    with connection.cursor() as cursor:
+        for _attempt in range(2):
+            cursor.execute(
+                "SELECT sequence, hash FROM audit_audithead WHERE workspace_id = %s FOR UPDATE", [workspace_id]
+            )
+            head = cursor.fetchone()
+            if head is not None:
+                return head[0], bytes(head[1])
+            cursor.execute(
+                "INSERT INTO audit_audithead (id, workspace_id, sequence, hash, key_id, seal) "
+                "VALUES (%s, %s, 0, %s, '', '') ON CONFLICT (workspace_id) DO NOTHING",
+                [uuid4(), workspace_id, START],
+            )
+    raise AuditHead.DoesNotExist("The head of the chain could not be made.")
+
+
+def _row(scope: Scope, event: Event, sequence: int) -> AuditEvent:
+    actor, origin = scope.actor, scope.origin
+    return AuditEvent(
+        workspace_id=scope.workspace.pk,
+        sequence=sequence,
+        at=event.at,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        command=actor.command,
+        session_ref=origin.session_ref,
+        request_id=origin.request_id,
+        ip=origin.ip,
+        action=event.action,
+        object_type=event.object_type,
+        object_id=event.object_ids[0] if len(event.object_ids) == 1 else None,
+        object_ids=list(event.object_ids) if len(event.object_ids) > 1 else [],
+        outcome=event.outcome,
+        fields=list(event.fields),
+        metadata=dict(event.metadata),
+    )

@@ -1,0 +1,109 @@
+"""The audit trail. Rows outlive what they speak of: ids only, no foreign keys, append-only in the database."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+from uuid import uuid4
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pazpaz.accounts.models import Workspace
+
+
+class AuditEvent(models.Model):
+    """One link of a workspace's chain: who did what to what, from where, with what outcome."""
+
+    class ActorKind(models.TextChoices):
+        USER = "user", _("Person")
+        COMMAND = "command", _("Command")
+
+    class Outcome(models.TextChoices):
+        OK = "ok", _("Done")
+        REFUSED = "refused", _("Refused")
+        FAILED = "failed", _("Failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    # No constraint in the database: the trail stays when its workspace goes.
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="audit_events"
+    )
+    sequence = models.PositiveBigIntegerField()
+    at = models.DateTimeField(_("time"))
+    actor_kind = models.CharField(max_length=8, choices=ActorKind)
+    actor_id = models.UUIDField(null=True)
+    command = models.CharField(max_length=64, blank=True)
+    session_ref = models.CharField(max_length=32, blank=True)
+    request_id = models.UUIDField(null=True)
+    ip = models.GenericIPAddressField(null=True)
+    action = models.CharField(max_length=64)
+    object_type = models.CharField(max_length=32, blank=True)
+    object_id = models.UUIDField(null=True)
+    object_ids = ArrayField(models.UUIDField(), default=list)
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    fields = ArrayField(models.CharField(max_length=64), default=list)
+    metadata = models.JSONField(default=dict)
+    key_id = models.CharField(max_length=12)
+    previous_hash = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit events")
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "sequence"], name="audit_event_sequence_unique"),
+            models.CheckConstraint(
+                condition=models.Q(actor_kind__in=["user", "command"]), name="audit_event_actor_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(outcome__in=["ok", "refused", "failed"]), name="audit_event_outcome_known"
+            ),
+        ]
+        indexes = [
+            models.Index("workspace", models.F("at").desc(), name="audit_event_time"),
+            models.Index(
+                "workspace", "object_type", "object_id", models.F("at").desc(), name="audit_event_object"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Event {self.sequence}"
+
+    def facts(self) -> dict[str, Any]:
+        """Return everything the chain vouches for, in plain JSON types."""
+        return {
+            "id": str(self.id),
+            "workspace": str(self.workspace_id),
+            "sequence": self.sequence,
+            "at": self.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "actor": [self.actor_kind, str(self.actor_id or ""), self.command],
+            "session": self.session_ref,
+            "request": str(self.request_id or ""),
+            "ip": self.ip or "",
+            "action": self.action,
+            "object": [self.object_type, str(self.object_id or ""), [str(i) for i in self.object_ids]],
+            "outcome": self.outcome,
+            "fields": list(self.fields),
+            "metadata": self.metadata,
+        }
+
+
+class AuditHead(models.Model):
+    """Where a workspace's chain ends: its row is the chain's lock, its seal shows when the end was cut off."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    sequence = models.PositiveBigIntegerField()
+    hash = models.BinaryField(max_length=32)
+    key_id = models.CharField(max_length=12)
+    seal = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace"], name="audit_head_one_per_workspace")]
+
+    def __str__(self) -> str:
+        return f"Head at {self.sequence}"

@@ -1,0 +1,193 @@
+"""Clients: who they are and what a therapist must know of them. Nearly every column is encrypted."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, ClassVar, Self
+from uuid import uuid4
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from pazpaz.accounts.models import Workspace
+from pazpaz.encryption.blind_index import BlindIndexField
+from pazpaz.encryption.fields import (
+    EncryptedCharField,
+    EncryptedDateField,
+    EncryptedEmailField,
+    EncryptedJSONField,
+    EncryptedTextField,
+)
+from pazpaz.encryption.models import SealedModel, SealedQuerySet
+from pazpaz.encryption.search import normalise_email, normalise_phone
+from pazpaz.scope import record
+
+if TYPE_CHECKING:
+    from scheduling.models import AppointmentManager
+    from sessions.models import Attachment, SessionNoteManager
+
+EARLIEST_BIRTH = datetime.date(1900, 1, 1)
+
+
+def email_for_index(text: str, region: str) -> str:
+    return normalise_email(text)
+
+
+def phone_for_index(text: str, region: str) -> str:
+    return normalise_phone(text, region)
+
+
+def validate_date_of_birth(value: datetime.date) -> None:
+    if value > timezone.localdate():
+        raise ValidationError(_("The date of birth is in the future."), code="future")
+    if value < EARLIEST_BIRTH:
+        raise ValidationError(_("The date of birth is before 1900."), code="too_early")
+
+
+class ClientQuerySet(SealedQuerySet["Client"]):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def archived(self) -> Self:
+        return self.filter(is_active=False)
+
+    def with_email(self, email: str) -> Self:
+        """Clients with that e-mail address, however it is written."""
+        return self.filter(email_index=Client.email_field().digest(email))
+
+    def with_phone(self, phone: str) -> Self:
+        """Clients with that phone number, however it is written."""
+        return self.filter(phone_index=Client.phone_field().digest(phone))
+
+
+ClientManager = models.Manager.from_queryset(ClientQuerySet)
+
+
+class Client(SealedModel):
+    """Someone who is treated in a practice."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="clients")
+    first_name = EncryptedCharField(_("first name"), label="client.first_name", max_length=255)
+    last_name = EncryptedCharField(_("last name"), label="client.last_name", max_length=255)
+    email = EncryptedEmailField(_("e-mail"), label="client.email", null=True, blank=True)
+    email_index = BlindIndexField("email", label="client.email#n1", normalise=email_for_index)
+    phone = EncryptedCharField(_("phone"), label="client.phone", max_length=50, null=True, blank=True)
+    phone_index = BlindIndexField("phone", label="client.phone#n1", normalise=phone_for_index)
+    date_of_birth = EncryptedDateField(
+        _("date of birth"), label="client.date_of_birth", null=True, blank=True, validators=[validate_date_of_birth]
+    )
+    address = EncryptedTextField(_("address"), label="client.address", max_length=2000, null=True, blank=True)
+    medical_history = EncryptedTextField(
+        _("medical history"),
+        label="client.medical_history",
+        clinical=True,
+        max_length=20_000,
+        null=True,
+        blank=True,
+    )
+    emergency_contact_name = EncryptedCharField(
+        _("emergency contact"), label="client.emergency_contact_name", max_length=255, null=True, blank=True
+    )
+    emergency_contact_phone = EncryptedCharField(
+        _("emergency phone"), label="client.emergency_contact_phone", max_length=50, null=True, blank=True
+    )
+    notes = EncryptedTextField(
+        _("notes"), label="client.notes", clinical=True, max_length=20_000, null=True, blank=True
+    )
+    tags = EncryptedJSONField(_("tags"), label="client.tags", clinical=True, null=True, blank=True)
+    email_shared = models.BooleanField(_("shares this e-mail address with another client"), default=False)
+    consent_status = models.BooleanField(_("has given consent to treatment and records"), default=False)
+    consent_at = models.DateTimeField(_("consent given"), null=True, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[models.Manager[Client]] = ClientManager()
+
+    class Meta:
+        verbose_name = _("client")
+        verbose_name_plural = _("clients")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "email_index"],
+                condition=models.Q(email_index__isnull=False, email_shared=False),
+                name="client_email_unique_unless_shared",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_active=True, archived_at=None)
+                | models.Q(is_active=False, archived_at__isnull=False),
+                name="client_archived_has_a_date",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "phone_index"], name="client_phone"),
+            models.Index(fields=["workspace", "updated_at"], name="client_updated"),
+            models.Index(fields=["workspace"], condition=models.Q(is_active=True), name="client_active"),
+        ]
+
+    if TYPE_CHECKING:
+        appointments: AppointmentManager
+        session_notes: SessionNoteManager
+        attachments: models.Manager[Attachment]
+
+    def __str__(self) -> str:
+        return f"Client {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("clients:page", args=[self.pk])
+
+    @classmethod
+    def email_field(cls) -> BlindIndexField:
+        field = cls._meta.get_field("email_index")
+        assert isinstance(field, BlindIndexField)
+        return field
+
+    @classmethod
+    def phone_field(cls) -> BlindIndexField:
+        field = cls._meta.get_field("phone_index")
+        assert isinstance(field, BlindIndexField)
+        return field
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def initials(self) -> str:
+        return f"{self.first_name[:1]}.{self.last_name[:1]}."
+
+    @property
+    def age(self) -> int | None:
+        """Age in whole years today, in the workspace's zone."""
+        born = self.date_of_birth
+        if born is None:
+            return None
+        today = timezone.localdate()
+        years: int = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+        return years
+
+    def archive(self) -> bool:
+        """Take the client off the lists. Returns False when somebody else already did."""
+        now = timezone.now()
+        changed = Client.objects.filter(pk=self.pk, is_active=True).update(
+            is_active=False, archived_at=now, updated_at=now
+        )
+        if changed:
+            self.is_active, self.archived_at = False, now
+            record("client.archived", self)
+        return bool(changed)
+
+    def restore(self) -> bool:
+        """Put an archived client back on the lists. Returns False when there was nothing to do."""
+        changed = Client.objects.filter(pk=self.pk, is_active=False).update(
+            is_active=True, archived_at=None, updated_at=timezone.now()
+        )
+        if changed:
+            self.is_active, self.archived_at = True, None
+            record("client.restored", self)
+        return bool(changed)

@@ -1,0 +1,218 @@
+"""Workspaces, the people who work in them, and the wrapped keys of each workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import uuid4
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from audit.models import AuditEvent
+    from clients.models import ClientManager
+    from scheduling.models import AppointmentManager, Location, Service
+    from sessions.models import Attachment, NoteVersion, SessionNoteManager
+
+
+class Workspace(models.Model):
+    """One practice: the tenant everything else belongs to."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        SUSPENDED = "suspended", _("Suspended")
+        CLOSED = "closed", _("Closed")
+
+    class Language(models.TextChoices):
+        ENGLISH = "en", "English"
+        HEBREW = "he", "עברית"
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    language = models.CharField(_("language"), max_length=8, choices=Language, default=Language.ENGLISH)
+    idle_minutes = models.PositiveSmallIntegerField(
+        _("sign out after idle minutes"), default=15, validators=[MinValueValidator(5), MaxValueValidator(60)]
+    )
+    status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.ACTIVE)
+    is_active = models.GeneratedField(
+        expression=models.Q(status="active"), output_field=models.BooleanField(), db_persist=True
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("workspace")
+        verbose_name_plural = _("workspaces")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(idle_minutes__range=(5, 60)), name="workspace_idle_minutes_5_to_60"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["active", "suspended", "closed"]), name="workspace_status_known"
+            ),
+            models.CheckConstraint(condition=models.Q(language__in=["en", "he"]), name="workspace_language_known"),
+        ]
+
+    if TYPE_CHECKING:
+        users: models.Manager[User]
+        keys: models.Manager[WorkspaceKey]
+        clients: ClientManager
+        services: models.Manager[Service]
+        locations: models.Manager[Location]
+        appointments: AppointmentManager
+        session_notes: SessionNoteManager
+        note_versions: models.Manager[NoteVersion]
+        attachments: models.Manager[Attachment]
+        audit_events: models.Manager[AuditEvent]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, **fields: Any) -> User:
+        """Create someone who signs in by e-mailed code or passkey: there is no password to set."""
+        user = self.model(email=self.model.clean_email(email), **fields)
+        user.set_unusable_password()
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """Someone who signs in; the e-mail address is the identity. Platform staff belong to no workspace."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("Owner")
+        THERAPIST = "therapist", _("Therapist")
+        ASSISTANT = "assistant", _("Assistant")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    email = models.EmailField(_("e-mail address"), max_length=254)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.THERAPIST)
+    # The database cascades (see the migration); Django's own account tables cannot, so it is not told.
+    workspace = models.ForeignKey(
+        Workspace,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        null=True,
+        blank=True,
+        related_name="users",
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("platform staff"), default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["owner", "therapist", "assistant"]), name="user_role_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_staff=True, workspace=None) | models.Q(is_staff=False, workspace__isnull=False),
+                name="user_is_staff_or_has_workspace",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @classmethod
+    def clean_email(cls, email: str) -> str:
+        return email.strip().lower()
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.clean_email(self.email)
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == self.Role.OWNER
+
+    @property
+    def sees_clinical_data(self) -> bool:
+        """Whether notes and medical history open for this person: owners and therapists share a practice's charts."""
+        return self.role in (self.Role.OWNER, self.Role.THERAPIST) and not self.is_staff
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.email
+
+    @property
+    def initials(self) -> str:
+        return "".join(word[0] for word in self.display_name.split()[:2]).upper()
+
+    # What Django admin asks of its users.
+
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
+        return self.is_active and self.is_staff
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_staff
+
+
+class WorkspaceKey(models.Model):
+    """One wrapped key of a workspace. Useless without the master key, which the database does not hold."""
+
+    class Purpose(models.TextChoices):
+        DATA = "data", _("Data")
+        INDEX = "index", _("Index")
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        DECRYPT_ONLY = "decrypt_only", _("Decrypt only")
+        DESTROYED = "destroyed", _("Destroyed")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="keys")
+    generation = models.PositiveIntegerField()
+    purpose = models.CharField(max_length=8, choices=Purpose)
+    wrapped_key = models.TextField(blank=True)
+    wrapping_key_id = models.CharField(max_length=12)
+    check_value = models.CharField(max_length=16)
+    state = models.CharField(max_length=16, choices=State, default=State.ACTIVE)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("workspace key")
+        verbose_name_plural = _("workspace keys")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "purpose", "generation"], name="workspace_key_generation_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "purpose"],
+                condition=models.Q(state="active"),
+                name="workspace_key_one_active",
+            ),
+            models.CheckConstraint(condition=models.Q(generation__gte=1), name="workspace_key_generation_positive"),
+            models.CheckConstraint(
+                condition=models.Q(purpose__in=["data", "index"]), name="workspace_key_purpose_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["active", "decrypt_only", "destroyed"]),
+                name="workspace_key_state_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} key, generation {self.generation}"

@@ -1,0 +1,145 @@
+"""Tokens: the text form of one encrypted value, bound to its place.
+
+    v<generation>:<nonce, base64>:<ciphertext and tag, base64>
+
+AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce; standard base64 with padding (RFC 4648 §4), canonical only;
+plaintext padded to 32-byte steps (ISO/IEC 7816-4), so that lengths say little. What binds a value to its place, the
+associated data, is not stored: a token copied to another row, column or workspace does not open.
+"""
+
+from __future__ import annotations
+
+import binascii
+import os
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+
+from pazpaz.encryption.errors import CannotOpen, NotEncrypted
+
+SCHEME = b"PZ1"
+PAD_STEP = 32
+NONCE_BYTES = 12
+TAG_BYTES = 16
+GENERATION_LIMIT = 10**6
+
+# PostgreSQL's half of the format: the CHECK on every encrypted column.
+TOKEN_PATTERN = "^v[1-9][0-9]{0,5}:[A-Za-z0-9+/]{16}:[A-Za-z0-9+/]+={0,2}$"
+
+# The last character before the padding must have its unused bits at zero, or two texts would mean the same bytes.
+_CANONICAL_LAST = {1: frozenset("AEIMQUYcgkosw048"), 2: frozenset("AQgw")}
+
+
+class Cipher(Protocol):
+    """What a token needs of AESGCM."""
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
+
+
+class Token(NamedTuple):
+    generation: int
+    nonce: bytes
+    sealed: bytes
+
+
+def associated_data(generation: int, label: str, workspace_id: UUID, row_id: UUID) -> bytes:
+    """Return the bytes that bind a value to its place; different places give different bytes.
+
+    Every part is length-prefixed (one byte for the scheme, two for the label) or of fixed width (generation: four
+    bytes, big-endian; ids: 16 bytes), so the encoding is injective.
+    """
+    return place_prefix(generation, label, workspace_id) + row_id.bytes
+
+
+def place_prefix(generation: int, label: str, workspace_id: UUID) -> bytes:
+    """Return the part of the associated data that all rows of one column in one workspace share."""
+    name = label.encode()
+    return b"".join(
+        (
+            bytes((len(SCHEME),)),
+            SCHEME,
+            generation.to_bytes(4, "big"),
+            len(name).to_bytes(2, "big"),
+            name,
+            workspace_id.bytes,
+        )
+    )
+
+
+def pad(data: bytes) -> bytes:
+    """Return data with 0x80 and zeros appended up to the next multiple of 32 bytes (ISO/IEC 7816-4)."""
+    return data + b"\x80" + bytes(-(len(data) + 1) % PAD_STEP)
+
+
+def unpad(data: bytes) -> bytes:
+    """Undo pad(). Raises ValueError when the padding is not what pad() writes."""
+    bare = data.rstrip(b"\x00")
+    if len(data) % PAD_STEP or len(data) - len(bare) >= PAD_STEP or bare[-1:] != b"\x80":
+        raise ValueError("bad padding")
+    return bare[:-1]
+
+
+def calculate_encrypted_length(plaintext_bytes: int, generation: int = 1) -> int:
+    """Return the exact length in characters of a token for that many bytes of NFC UTF-8 plaintext."""
+    padded = (plaintext_bytes // PAD_STEP + 1) * PAD_STEP
+    return len(f"v{generation}:") + 16 + 1 + 4 * -(-(padded + TAG_BYTES) // 3)
+
+
+def seal(cipher: Cipher, generation: int, bound_to: bytes, plaintext: bytes) -> str:
+    """Return the token of a value under a fresh random nonce."""
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = cipher.encrypt(nonce, pad(plaintext), bound_to)
+    return f"v{generation}:{_encode(nonce)}:{_encode(sealed)}"
+
+
+def parse(text: object, place: str) -> Token:
+    """Split a token. Raises NotEncrypted for anything that seal() could not have written."""
+    if not isinstance(text, str):
+        raise NotEncrypted(place)
+    head, _, rest = text.partition(":")
+    nonce, _, sealed = rest.partition(":")
+    if head[:1] != "v" or len(nonce) != 16:
+        raise NotEncrypted(place)
+    try:
+        token = Token(_generation(head[1:]), _decode(nonce), _decode(sealed))
+    except ValueError:
+        raise NotEncrypted(place) from None
+    if len(token.sealed) < PAD_STEP + TAG_BYTES:
+        raise NotEncrypted(place)
+    return token
+
+
+def open_token(cipher: Cipher, token: Token, bound_to: bytes, place: str) -> bytes:
+    """Return the plaintext bytes. Raises CannotOpen when key, place or bytes are not the ones sealed."""
+    try:
+        return unpad(cipher.decrypt(token.nonce, token.sealed, bound_to))
+    except (InvalidTag, ValueError):
+        raise CannotOpen(place) from None
+
+
+def generation_of(text: str) -> int:
+    """Return the generation a token names, without opening it (0 when it names none)."""
+    try:
+        return _generation(text.partition(":")[0][1:])
+    except ValueError:
+        return 0
+
+
+def _generation(digits: str) -> int:
+    if not (digits.isascii() and digits.isdigit()) or digits[0] == "0" or len(digits) > 6:
+        raise ValueError("not a generation")
+    return int(digits)
+
+
+def _encode(data: bytes) -> str:
+    return binascii.b2a_base64(data, newline=False).decode("ascii")
+
+
+def _decode(text: str) -> bytes:
+    data = binascii.a2b_base64(text, strict_mode=True)
+    padding = len(text) - len(text.rstrip("="))
+    if padding and text[-padding - 1] not in _CANONICAL_LAST[padding]:
+        raise ValueError("not canonical base64")
+    return data

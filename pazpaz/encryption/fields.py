@@ -1,0 +1,364 @@
+"""Encrypted model fields.
+
+A value is sealed when it is saved (only then are its row and workspace known) and opened when it is first read, so
+columns nobody reads cost nothing. In between the instance holds a `Sealed`, which never shows what is in it.
+Nothing else about a column is possible: lookups, ordering and updates refuse, and say what to use instead.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import unicodedata
+from collections.abc import Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+from uuid import UUID
+
+from django import forms
+from django.core import checks
+from django.core.exceptions import FieldError, ValidationError
+from django.core.validators import MaxLengthValidator, validate_email
+from django.db import models
+from django.db.models.lookups import IsNull
+from django.db.models.query_utils import DeferredAttribute
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext_lazy as _
+
+from pazpaz.encryption import cipher
+from pazpaz.encryption.vault import Vault, current_vault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+_UNREAD = object()
+_hands_off: ContextVar[bool] = ContextVar("pazpaz_hands_off", default=False)
+
+
+@contextmanager
+def hands_off() -> Iterator[None]:
+    """Within the block attributes give and take `Sealed` as they are: for copying between instances, unopened."""
+    before = _hands_off.set(True)
+    try:
+        yield
+    finally:
+        _hands_off.reset(before)
+
+
+class Sealed:
+    """One value of an encrypted column, opened or not. It prints as <sealed>, whatever it holds."""
+
+    __slots__ = ("before", "plain", "row", "token")
+
+    def __init__(self, token: str | None, row: UUID | None = None) -> None:
+        self.token = token
+        self.row = row
+        self.plain: Any = _UNREAD
+        self.before: Sealed | None = None
+
+    @classmethod
+    def fresh(cls, plain: Any, before: Any) -> Self:
+        """Return a value that was assigned and is not sealed yet; `before` is what it replaces."""
+        self = cls(None)
+        self.plain = plain
+        if isinstance(before, Sealed):
+            self.before = before if before.token is not None else before.before
+        return self
+
+    def __repr__(self) -> str:
+        return "<sealed>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A sealed value cannot be copied on its own; copy its model instance.")
+
+
+class SealedAttribute(DeferredAttribute):
+    """The attribute of an encrypted field: opens on first read, remembers what an assignment replaces."""
+
+    field: EncryptedField
+
+    def __get__(self, instance: models.Model | None, cls: type[models.Model] | None = None) -> Any:
+        if instance is None:
+            return self
+        value = instance.__dict__.get(self.field.attname, _UNREAD)
+        if value is _UNREAD:
+            value = super().__get__(instance, cls)
+        if value is None:
+            return None
+        if _hands_off.get():
+            return value
+        if value.plain is _UNREAD:
+            row = value.row or instance.__dict__.get("_row_as_loaded") or instance.pk
+            value.plain = self.field.open(current_vault(), row, value.token)
+        return value.plain
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        held = instance.__dict__
+        name = self.field.attname
+        if value is None or isinstance(value, Sealed):
+            held[name] = value
+        else:
+            held[name] = Sealed.fresh(value, held.get(name))
+
+
+class EncryptedField(models.Field[Any, Any]):
+    """Base of the encrypted fields. `label` names the column in keys and associated data and must never change.
+
+    A clinical field opens only for people who may see clinical data.
+    """
+
+    descriptor_class = SealedAttribute
+
+    def __init__(self, *args: Any, label: str, clinical: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label = label
+        self.clinical = clinical
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "label": self.label, "clinical": self.clinical}
+
+    def get_internal_type(self) -> str:
+        return "TextField"
+
+    def db_check(self, connection: BaseDatabaseWrapper) -> str:
+        """Only a well-formed token can be stored, not even plaintext by raw SQL."""
+        return f"{connection.ops.quote_name(self.column)} ~ '{cipher.TOKEN_PATTERN}'"
+
+    # What is in it
+
+    def dump(self, value: Any) -> str:
+        """Return the text that is sealed for a value."""
+        return str(value)
+
+    def load(self, text: str) -> Any:
+        """Return the value of an opened text."""
+        return text
+
+    def seal(self, vault: Vault, row_id: UUID, value: Any) -> str:
+        """Return the token of a value for one row, normalised to NFC.
+
+        Runs the validators: no constraint of the database can see through the encryption. Raises ValidationError, or
+        ClinicalDataDenied for a clinical field the actor may not write.
+        """
+        vault.check(clinical=self.clinical)
+        value = self.to_python(value)
+        self.run_validators(value)
+        text = unicodedata.normalize("NFC", self.dump(value))
+        return vault.keys.seal(self.label, row_id, text.encode("utf-8", "surrogatepass"))
+
+    def open(self, vault: Vault, row_id: UUID, token: str) -> Any:
+        """Return the value of a token: checked against the actor's rights and reported to the audit trail."""
+        plaintext = vault.open(self.label, row_id, token, clinical=self.clinical)
+        return self.load(plaintext.decode("utf-8", "surrogatepass"))
+
+    def peek(self, vault: Vault, row_id: UUID, token: str) -> Any:
+        """Return the value of a token for our own bookkeeping: nobody gets to see it, so nothing is reported."""
+        return self.load(vault.keys.open(self.label, row_id, token).decode("utf-8", "surrogatepass"))
+
+    # Into the database
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Sealed | None:
+        held = model_instance.__dict__
+        value: Sealed | None = held.get(self.attname)
+        if value is None:
+            return None
+        vault = current_vault()
+        if model_instance.__dict__.get("workspace_id") != vault.workspace_id:
+            raise FieldError(
+                f"{self.label} belongs to another workspace than the open one: rows never move between workspaces."
+            )
+        sealed = held[self.attname] = self._sealed_for_row(vault, model_instance, value)
+        return sealed
+
+    def _sealed_for_row(self, vault: Vault, instance: models.Model, value: Sealed) -> Sealed:
+        row = instance.pk
+        origin = value if value.token is not None else value.before
+        if origin is not None and origin.token is not None:
+            origin_row = origin.row or instance.__dict__.get("_row_as_loaded") or row
+            if origin_row == row and cipher.generation_of(origin.token) == vault.keys.generation:
+                if value is origin:
+                    return value
+                if self.to_python(value.plain) == self.peek(vault, row, origin.token):
+                    origin.plain = value.plain
+                    return origin
+        plain = value.plain
+        if plain is _UNREAD:
+            plain = self.peek(vault, origin_row, str(value.token))
+        if hasattr(plain, "resolve_expression"):
+            raise FieldError(f"{self.label} is encrypted: the database cannot compute it. Assign a value instead.")
+        sealed = Sealed(self.seal(vault, row, plain), row)
+        sealed.plain = plain
+        return sealed
+
+    def get_prep_value(self, value: Any) -> Any:
+        if value is None:
+            return None
+        if isinstance(value, Sealed) and value.token is not None:
+            return value.token
+        if hasattr(value, "resolve_expression") and _hands_off.get():
+            return value
+        raise FieldError(
+            f"{self.label} is encrypted: assign it on an instance and save(), or use bulk_create() or bulk_update() "
+            "of SealedQuerySet; update(), expressions and plain querysets cannot seal it."
+        )
+
+    def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        return self.get_prep_value(value)
+
+    def from_db_value(
+        self, value: str | None, expression: object, connection: BaseDatabaseWrapper
+    ) -> Sealed | None:
+        return None if value is None else Sealed(value)
+
+    # What a database cannot do with ciphertext
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        if lookup_name == "isnull":
+            return IsNull
+        raise FieldError(self.refusal(f"looked up with `{lookup_name}`"))
+
+    def get_transform(self, lookup_name: str) -> Any:
+        raise FieldError(self.refusal(f"transformed with `{lookup_name}`"))
+
+    def refusal(self, deed: str) -> str:
+        """Return the sentence that refuses a deed and names the alternative."""
+        return (
+            f"{self.label} is encrypted and cannot be {deed} in the database: open the workspace's rows with "
+            "open_values() and compare in Python, or use a blind index where the model has one."
+        )
+
+    # Serialisation and forms
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """Fixtures carry the token, never the plaintext."""
+        value = obj.__dict__.get(self.attname)
+        if value is not None and value.token is None:
+            raise FieldError(f"{self.label} has unsaved changes; save before serialising.")
+        return "" if value is None else value.token
+
+    def verify_token(self, instance: models.Model) -> None:
+        """Accept the token that loaddata assigned, after opening it. Raises an EncryptionError otherwise."""
+        value = instance.__dict__.get(self.attname)
+        if value is None or (value.token is not None and value.row == instance.pk):
+            return
+        token = value.token if value.token is not None else value.plain
+        current_vault().keys.open(self.label, instance.pk, token)
+        instance.__dict__[self.attname] = Sealed(token, instance.pk)
+
+    def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
+        errors = super().check(**kwargs)
+        if self.unique or self.db_index or self.primary_key:
+            errors.append(
+                checks.Error(
+                    f"{self.label} is encrypted: two seals of one value differ, so it can be neither unique nor indexed.",
+                    hint="Add a BlindIndexField and put the constraint there.",
+                    obj=self,
+                    id="encryption.E001",
+                )
+            )
+        return errors
+
+
+class EncryptedTextField(EncryptedField):
+    """Text of any length; `max_length` counts characters of the plaintext."""
+
+    description = _("Encrypted text")
+
+    def __init__(self, *args: Any, max_length: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, max_length=max_length, **kwargs)
+        if max_length is not None:
+            self.validators.append(MaxLengthValidator(max_length))
+
+    def to_python(self, value: Any) -> str | None:
+        return value if value is None or isinstance(value, str) else str(value)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(
+            **{"form_class": forms.CharField, "max_length": self.max_length, "widget": forms.Textarea, **kwargs}
+        )
+
+
+class EncryptedCharField(EncryptedTextField):
+    """One line of text."""
+
+    description = _("Encrypted line of text")
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"widget": forms.TextInput, **kwargs})
+
+
+class EncryptedEmailField(EncryptedCharField):
+    description = _("Encrypted e-mail address")
+    default_validators = [validate_email]
+
+    def __init__(self, *args: Any, max_length: int = 254, **kwargs: Any) -> None:
+        super().__init__(*args, max_length=max_length, **kwargs)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": forms.EmailField, "widget": forms.EmailInput, **kwargs})
+
+
+class EncryptedDateField(EncryptedField):
+    description = _("Encrypted date")
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, datetime.datetime):
+            return value.date()
+        if value is None or isinstance(value, datetime.date):
+            return value
+        try:
+            day = parse_date(str(value))
+        except ValueError:
+            day = None
+        if day is None:
+            # A token in a fixture passes through here; verify_token() opens it before anything is stored.
+            if cipher.generation_of(str(value)):
+                return str(value)
+            raise ValidationError(_("Enter a valid date."), code="invalid")
+        return day
+
+    def dump(self, value: Any) -> str:
+        if not isinstance(value, datetime.date):
+            raise ValidationError(_("Enter a valid date."), code="invalid")
+        return value.isoformat()
+
+    def load(self, text: str) -> datetime.date:
+        return datetime.date.fromisoformat(text)
+
+    def value_from_object(self, obj: models.Model) -> str | None:
+        """ISO text rather than a date: serialisers write dates as they are, without asking value_to_string()."""
+        value = super().value_from_object(obj)
+        return value.isoformat() if isinstance(value, datetime.date) else value
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": forms.DateField, **kwargs})
+
+
+class EncryptedJSONField(EncryptedField):
+    """Anything JSON can hold; written without spaces and with sorted keys, so equal values seal equal texts."""
+
+    description = _("Encrypted JSON")
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+    def dump(self, value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def load(self, text: str) -> Any:
+        return json.loads(text)
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Sealed | None:
+        # A list or dict can be changed in place after it was read; compare it with what was stored.
+        held = model_instance.__dict__
+        value = held.get(self.attname)
+        if value is not None and value.token is not None and value.plain is not _UNREAD:
+            held[self.attname] = Sealed.fresh(value.plain, value)
+        return super().pre_save(model_instance, add)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": forms.JSONField, **kwargs})

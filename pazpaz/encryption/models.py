@@ -1,0 +1,241 @@
+"""What a model with encrypted fields stands on: rows that remember their id, querysets that refuse what cannot work."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, Self, TypeVar
+from uuid import UUID
+
+from django.core.exceptions import FieldDoesNotExist, FieldError
+from django.db import models
+from django.db.models.constants import LOOKUP_SEP
+from django.db.models.expressions import BaseExpression, Combinable, F
+
+from pazpaz.encryption.blind_index import indexes_of
+from pazpaz.encryption.errors import Unpicklable
+from pazpaz.encryption.fields import EncryptedField, Sealed, hands_off
+from pazpaz.encryption.vault import current_vault
+
+M = TypeVar("M", bound="SealedModel", covariant=True)
+
+
+class SealedQuerySet(models.QuerySet[M]):
+    """A queryset over encrypted columns: everything either works or refuses with a sentence."""
+
+    def open_values(self, *names: str) -> Iterator[tuple[Any, ...]]:
+        """Yield (id, opened values…) of every row, for searches and lists that look at a whole directory.
+
+        Much cheaper than instances, and not reported row by row: the caller records one event for the whole look
+        (`record("client.searched", count=…)`). Raises ClinicalDataDenied for a clinical field the actor may not see.
+        """
+        vault = current_vault()
+        columns = [self.model._meta.get_field(name) for name in names]
+        sealed = [c if isinstance(c, EncryptedField) else None for c in columns]
+        for column in sealed:
+            if column is not None:
+                vault.check(clinical=column.clinical)
+        rows = super().values_list("pk", *names)
+        for row in rows.iterator(chunk_size=2000) if not self.query.is_sliced else rows:
+            row_id: UUID = row[0]
+            yield (
+                row_id,
+                *(
+                    column.peek(vault, row_id, value.token) if column is not None and value is not None else value
+                    for column, value in zip(sealed, row[1:], strict=True)
+                ),
+            )
+
+    def order_by(self, *field_names: Any) -> Self:
+        self._refuse(field_names, "ordered by")
+        return super().order_by(*field_names)
+
+    def values(self, *fields: Any, **expressions: Any) -> Any:
+        self._refuse_values(fields, expressions)
+        return super().values(*fields, **expressions)
+
+    def values_list(self, *fields: Any, flat: bool = False, named: bool = False) -> Any:
+        self._refuse_values(fields, {})
+        return super().values_list(*fields, flat=flat, named=named)
+
+    def annotate(self, *args: Any, **kwargs: Any) -> Any:
+        self._refuse((*args, *kwargs.values()), "computed with")
+        return super().annotate(*args, **kwargs)
+
+    def alias(self, *args: Any, **kwargs: Any) -> Any:
+        self._refuse((*args, *kwargs.values()), "computed with")
+        return super().alias(*args, **kwargs)
+
+    def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        self._refuse((*args, *kwargs.values()), "aggregated")
+        return super().aggregate(*args, **kwargs)
+
+    def distinct(self, *field_names: str) -> Self:
+        self._refuse(field_names, "made distinct")
+        return super().distinct(*field_names)
+
+    def filter(self, *args: Any, **kwargs: Any) -> Self:
+        self._refuse((*args, *_expressions(kwargs.values())), "compared")
+        return super().filter(*args, **kwargs)
+
+    def exclude(self, *args: Any, **kwargs: Any) -> Self:
+        self._refuse((*args, *_expressions(kwargs.values())), "compared")
+        return super().exclude(*args, **kwargs)
+
+    def update(self, **kwargs: Any) -> int:
+        self._refuse((value for name, value in kwargs.items() if not self._is_sealed_write(name)), "computed with")
+        return super().update(**kwargs)
+
+    def bulk_create(
+        self,
+        objs: Iterable[Any],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        update_fields: Collection[str] | None = None,
+        unique_fields: Collection[str] | None = None,
+    ) -> list[Any]:
+        if update_conflicts and set(unique_fields or ()) != {self.model._meta.pk.name}:
+            raise FieldError(
+                "An upsert on anything but the primary key would store values bound to the rejected row's id: "
+                "look the row up, then bulk_create() or bulk_update()."
+            )
+        return super().bulk_create(
+            objs, batch_size, ignore_conflicts, update_conflicts, update_fields, unique_fields
+        )
+
+    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None) -> int:
+        rows = list(objs)
+        names = list(fields)
+        for name in names[:]:
+            names += [index.name for index in indexes_of(self.model, name) if index.name not in names]
+        for row in rows:
+            for name in names:
+                self.model._meta.get_field(name).pre_save(row, False)
+        with hands_off():
+            return super().bulk_update(rows, names, batch_size)
+
+    def _is_sealed_write(self, name: str) -> bool:
+        """Whether update() is our own bulk_update() at work; the field itself refuses every other write."""
+        return isinstance(self.model._meta.get_field(name), EncryptedField)
+
+    def _refuse_values(self, fields: Sequence[Any], expressions: dict[str, Any]) -> None:
+        everything = [f.name for f in self.model._meta.concrete_fields if isinstance(f, EncryptedField)]
+        names = list(fields) or everything
+        for name in names:
+            if isinstance(name, str) and (field := _encrypted(self.model, name)):
+                raise FieldError(
+                    f"values() would return {field.label} sealed: use open_values('{name}'), or name other columns."
+                )
+        self._refuse((*(f for f in fields if not isinstance(f, str)), *expressions.values()), "computed with")
+
+    def _refuse(self, expressions: Iterable[Any], deed: str) -> None:
+        for name in _names(expressions):
+            if field := _encrypted(self.model, name):
+                raise FieldError(field.refusal(deed))
+
+
+def _expressions(values: Iterable[Any]) -> Iterator[Any]:
+    return (value for value in values if isinstance(value, Combinable | BaseExpression))
+
+
+def _names(expressions: Iterable[Any]) -> Iterator[str]:
+    """Yield every column name that expressions, strings and Q objects speak of."""
+    for expression in expressions:
+        if isinstance(expression, str):
+            yield expression.lstrip("-+")
+        elif isinstance(expression, F):
+            yield expression.name
+        elif isinstance(expression, models.Q):
+            yield from _names(
+                child[1] if isinstance(child, tuple) else child
+                for child in expression.children
+                if not isinstance(child, tuple) or isinstance(child[1], Combinable | BaseExpression)
+            )
+        elif hasattr(expression, "get_source_expressions"):
+            yield from _names(e for e in expression.get_source_expressions() if e is not None)
+
+
+def _encrypted(model: type[models.Model] | None, path: str) -> EncryptedField | None:
+    """Return the encrypted field a lookup path leads through, if any."""
+    for part in path.split(LOOKUP_SEP):
+        if model is None:
+            return None
+        try:
+            field = model._meta.get_field(part)
+        except FieldDoesNotExist:
+            return None
+        if isinstance(field, EncryptedField):
+            return field
+        model = field.related_model if isinstance(field.related_model, type) else None
+    return None
+
+
+class SealedModel(models.Model):
+    """Base of models with encrypted fields; the primary key is a UUID assigned in Python."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **kwargs: Any) -> Self:
+        instance = super().from_db(db, field_names, values, **kwargs)
+        # Values are bound to the row they came from, whatever happens to instance.pk afterwards.
+        instance.__dict__["_row_as_loaded"] = instance.pk
+        return instance
+
+    def refresh_from_db(
+        self,
+        using: str | None = None,
+        fields: Iterable[str] | None = None,
+        from_queryset: models.QuerySet[Self] | None = None,
+    ) -> None:
+        with hands_off():
+            super().refresh_from_db(using, fields, from_queryset)
+        if fields is None:
+            self.__dict__["_row_as_loaded"] = self.pk
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        if update_fields is not None:
+            names = set(update_fields)
+            names.update(index.name for name in tuple(names) for index in indexes_of(type(self), name))
+            update_fields = names
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+    def save_base(self, raw: bool = False, **kwargs: Any) -> None:
+        """Fixtures (raw) may only bring tokens that open in this very place."""
+        if not raw:
+            super().save_base(raw=False, **kwargs)
+            return
+        for field in encrypted_fields(type(self)):
+            field.verify_token(self)
+        with hands_off():
+            super().save_base(raw=True, **kwargs)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickles and copies carry tokens, never plaintext."""
+        state: dict[str, Any] = super().__getstate__()
+        origin = state.get("_row_as_loaded") or self.pk
+        for field in encrypted_fields(type(self)):
+            value = state.get(field.attname)
+            if isinstance(value, Sealed):
+                if value.token is None:
+                    raise Unpicklable(f"{field.label} has unsaved changes; save first, or pass the id instead.")
+                state[field.attname] = _Token(value.token, value.row or origin)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(
+            {k: Sealed(v.token, v.row) if isinstance(v, _Token) else v for k, v in state.items()}
+        )
+
+
+class _Token(NamedTuple):
+    """A sealed value on its way through pickle."""
+
+    token: str
+    row: UUID
+
+
+def encrypted_fields(model: type[models.Model]) -> list[EncryptedField]:
+    """Return the encrypted fields of one model."""
+    return [field for field in model._meta.concrete_fields if isinstance(field, EncryptedField)]

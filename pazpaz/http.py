@@ -1,0 +1,80 @@
+"""What a request carries, and the headers every response carries."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
+from django_htmx.middleware import HtmxDetails
+
+from pazpaz.accounts.models import User, Workspace
+from pazpaz.scope import Actor, Origin
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+PERMISSIONS_POLICY = (
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=(), "
+    "publickey-credentials-get=(self), publickey-credentials-create=(self)"
+)
+
+
+class Request(HttpRequest):
+    """A signed-in request inside its scope: what views are given."""
+
+    user: User
+    workspace: Workspace
+    actor: Actor
+    htmx: HtmxDetails
+    request_id: UUID
+
+
+class SecurityHeadersMiddleware:
+    """Headers Django has no setting for. Pages with client data must not stay in any cache, so nothing dynamic does."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = uuid4()  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["X-Request-ID"] = str(request.request_id)  # type: ignore[attr-defined]
+        return response
+
+
+def client_ip(request: HttpRequest) -> str | None:
+    """Return the caller's address; X-Forwarded-For counts only as far as configured proxies wrote it."""
+    address: str = request.META.get("REMOTE_ADDR", "")
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    while hops and _is_trusted_proxy(address):
+        address = hops.pop()
+    return address if _parse(address) else None
+
+
+def origin_of(request: HttpRequest) -> Origin:
+    """Return where a request came from, for the audit trail; the session key itself is never stored there."""
+    session_key = request.session.session_key if hasattr(request, "session") else None
+    return Origin(
+        request_id=getattr(request, "request_id", None),
+        session_ref=salted_hmac("pazpaz.session", session_key).hexdigest()[:16] if session_key else "",
+        ip=client_ip(request),
+    )
+
+
+def _parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(address)
+    except ValueError:
+        return None
+
+
+def _is_trusted_proxy(address: str) -> bool:
+    parsed = _parse(address)
+    return parsed is not None and any(
+        parsed in ipaddress.ip_network(proxy, strict=False) for proxy in settings.TRUSTED_PROXIES
+    )

@@ -1,0 +1,27 @@
+"""Whole page or partial: the one htmx abstraction we have."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.cache import patch_vary_headers
+
+
+def render_page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    partials: Container[str] = (),
+    status: int = 200,
+) -> TemplateResponse:
+    """Render the whole page, or only the partial that htmx asked to replace, if it is one of `partials`."""
+    target = request.htmx.target  # type: ignore[attr-defined]
+    if target in partials:
+        template = f"{template}#{target}"
+    response = TemplateResponse(request, template, context, status=status)
+    patch_vary_headers(response, ["HX-Target"])
+    return response

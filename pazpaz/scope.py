@@ -1,0 +1,206 @@
+"""The scope: one transaction, one workspace, one actor, one audit trail.
+
+    with workspace_scope(workspace, actor):
+        ...
+
+Outside a scope nothing of a workspace can be read or written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any, Literal
+from uuid import UUID
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from pazpaz.accounts.keyring import load_keys
+from pazpaz.accounts.models import User, Workspace
+from pazpaz.encryption.search import region_of
+from pazpaz.encryption.vault import Vault, open_vault
+from pazpaz.tenancy.connection import close_workspace, open_workspace
+
+Outcome = Literal["ok", "refused", "failed"]
+
+
+class NoOpenScope(RuntimeError):
+    """Something of a workspace was touched outside a scope."""
+
+    def __init__(self) -> None:
+        super().__init__("No workspace is open: wrap this in workspace_scope(workspace, actor).")
+
+
+class OtherWorkspaceOpen(RuntimeError):
+    """A scope never changes its workspace; leave it first."""
+
+    def __init__(self) -> None:
+        super().__init__("Another workspace is open already: leave its scope before opening this one.")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a signed-in person, or a command of the operator's."""
+
+    kind: Literal["user", "command"]
+    id: UUID | None = None
+    command: str = ""
+    clinical: bool = True
+
+    @classmethod
+    def of(cls, user: User) -> Actor:
+        return cls("user", user.pk, clinical=user.sees_clinical_data)
+
+    @classmethod
+    def running(cls, command: str) -> Actor:
+        return cls("command", command=command)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from, as the audit trail keeps it."""
+
+    request_id: UUID | None = None
+    session_ref: str = ""
+    ip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the audit trail before it is chained: names and ids, never values."""
+
+    action: str
+    object_type: str = ""
+    object_ids: tuple[UUID, ...] = ()
+    fields: tuple[str, ...] = ()
+    outcome: Outcome = "ok"
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    at: datetime = field(default_factory=timezone.now)
+
+
+@dataclass(slots=True)
+class _Reads:
+    ids: set[UUID] = field(default_factory=set)
+    fields: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Scope:
+    """The open scope. Reading an encrypted field reports here; one event per kind of object comes of it."""
+
+    workspace: Workspace
+    actor: Actor
+    origin: Origin
+    events: list[Event] = field(default_factory=list)
+    reads: dict[str, _Reads] = field(default_factory=dict)
+
+    def report_read(self, label: str, row_id: UUID) -> None:
+        kind, _, name = label.rpartition(".")
+        reads = self.reads.get(kind)
+        if reads is None:
+            reads = self.reads[kind] = _Reads()
+        reads.ids.add(row_id)
+        reads.fields.add(name)
+
+    def collected(self) -> list[Event]:
+        """Return what happened: what was recorded, then what was read."""
+        views = [
+            Event(f"{kind}.viewed", kind, tuple(sorted(reads.ids)), tuple(sorted(reads.fields)))
+            for kind, reads in sorted(self.reads.items())
+        ]
+        return self.events + views
+
+
+Writer = Callable[[Scope, list[Event]], None]
+
+_current: ContextVar[Scope | None] = ContextVar("pazpaz_scope", default=None)
+_writers: list[Writer] = []
+
+
+def write_events_with(writer: Writer) -> None:
+    """Set what writes a scope's events at its end; the audit app calls this once, at start."""
+    _writers[:] = [writer]
+
+
+def current_scope() -> Scope:
+    """Return the open scope. Raises NoOpenScope outside one."""
+    scope = _current.get()
+    if scope is None:
+        raise NoOpenScope
+    return scope
+
+
+@contextmanager
+def workspace_scope(workspace: Workspace, actor: Actor | User, origin: Origin | None = None) -> Iterator[Scope]:
+    """Open a workspace: a transaction, its keys, row-level security, and the collection of audit events.
+
+    Leaving normally writes the events as the last statements, then commits; an exception rolls everything back.
+    A scope within a scope of the same workspace joins it. Raises OtherWorkspaceOpen for any other one.
+    """
+    outer = _current.get()
+    if outer is not None:
+        if outer.workspace.pk != workspace.pk:
+            raise OtherWorkspaceOpen
+        with transaction.atomic():
+            yield outer
+        return
+    scope = Scope(workspace, actor if isinstance(actor, Actor) else Actor.of(actor), origin or Origin())
+    try:
+        with transaction.atomic():
+            open_workspace(workspace.pk)
+            vault = Vault(
+                load_keys(workspace.pk),
+                region=region_of(workspace.time_zone),
+                clinical=scope.actor.clinical,
+                report=scope.report_read,
+            )
+            before = _current.set(scope)
+            try:
+                with open_vault(vault):
+                    yield scope
+                    if not transaction.get_rollback():
+                        write_events(scope)
+            finally:
+                _current.reset(before)
+    finally:
+        close_workspace()
+
+
+def write_events(scope: Scope) -> None:
+    """Write what a scope collected into the trail of its workspace, inside its transaction."""
+    events = scope.collected()
+    if events:
+        for write in _writers:
+            write(scope, events)
+
+
+def record(
+    action: str,
+    target: models.Model | None = None,
+    *,
+    fields: Iterable[str] = (),
+    ids: Iterable[UUID] = (),
+    outcome: Outcome = "ok",
+    **metadata: str | int | bool | None,
+) -> None:
+    """Add an event to the open scope: a dotted action, what it was done to, the names of the fields it touched.
+
+    `metadata` holds counts, codes and ids; no free text and nothing about a client. Raises NoOpenScope.
+    """
+    kind = object_type(type(target)) if target is not None else action.partition(".")[0]
+    object_ids = (target.pk,) if target is not None else tuple(ids)
+    current_scope().events.append(
+        Event(action, kind, object_ids, tuple(sorted(fields)), outcome, metadata)
+    )
+
+
+@cache
+def object_type(model: type[models.Model]) -> str:
+    """Return the name of a kind of object in the trail: SessionNote is session_note."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", model.__name__).lower()

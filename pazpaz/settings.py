@@ -1,0 +1,263 @@
+"""The one settings file. Every value comes from the environment; the README lists them all.
+
+With a DATABASE_URL this is production: what is missing stops the start with a sentence. Without one it is a development
+machine: an embedded PostgreSQL, and keys of its own, under var/.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
+
+from pazpaz import development_keys, embedded_postgres
+from pazpaz.encryption import providers
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+VAR = Path(env.str("PAZPAZ_VAR", default=str(BASE_DIR / "var")))
+DEVELOPMENT = not env.str("DATABASE_URL", default="")
+
+
+def required(name: str, why: str) -> str:
+    value: str = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set: {why}")
+    return value
+
+
+# Database ------------------------------------------------------------------------------------------------------
+
+EMBEDDED_POSTGRES = DEVELOPMENT
+EMBEDDED_POSTGRES_DATA = VAR / "postgres"
+
+if EMBEDDED_POSTGRES:
+    _socket = str(embedded_postgres.socket_directory(EMBEDDED_POSTGRES_DATA))
+    _database = {"ENGINE": "django.db.backends.postgresql", "NAME": "pazpaz", "HOST": _socket}
+    DATABASES = {"default": {**_database, "USER": "pazpaz_app"}, "owner": {**_database, "USER": "pazpaz_owner"}}
+else:
+    required("OWNER_DATABASE_URL", "migrations and maintenance run as the role that owns the tables.")
+    DATABASES = {"default": env.db_url("DATABASE_URL"), "owner": env.db_url("OWNER_DATABASE_URL")}
+
+for _settings in DATABASES.values():
+    _settings["CONN_MAX_AGE"] = env.int("DATABASE_CONNECTION_SECONDS", default=600)
+    _settings["CONN_HEALTH_CHECKS"] = not EMBEDDED_POSTGRES
+DATABASE_ROUTERS = ["pazpaz.tenancy.router.Router"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Keys ----------------------------------------------------------------------------------------------------------
+
+ENCRYPTION_KEY_PROVIDER: providers.KeyProvider
+if _secret := env.str("ENCRYPTION_AWS_SECRET", default=""):
+    ENCRYPTION_KEY_PROVIDER = providers.AwsSecretsManagerKeys(_secret)
+elif _file := env.str("ENCRYPTION_MASTER_KEY_FILE", default=""):
+    ENCRYPTION_KEY_PROVIDER = providers.FileKeys(Path(_file))
+elif DEVELOPMENT and not env.str("ENCRYPTION_MASTER_KEY", default=""):
+    ENCRYPTION_KEY_PROVIDER = providers.FileKeys(development_keys.master_key_file(VAR))
+else:
+    ENCRYPTION_KEY_PROVIDER = providers.EnvironmentKeys(
+        required("ENCRYPTION_MASTER_KEY", "`manage.py generate_key` makes one; keep a copy in a safe place."),
+        tuple(env.list("ENCRYPTION_OLD_MASTER_KEYS", default=[])),
+    )
+
+SECRET_KEY = (
+    env.str("SECRET_KEY", default="") or development_keys.secret_key(VAR)
+    if DEVELOPMENT
+    else required("SECRET_KEY", "sessions and forms are signed with it. Use 50 or more random characters.")
+)
+
+# Who may call --------------------------------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", default=False)
+if DEVELOPMENT:
+    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+else:
+    ALLOWED_HOSTS = [
+        host.strip()
+        for host in required("ALLOWED_HOSTS", "name the host names of this site, comma-separated.").split(",")
+    ]
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# X-Forwarded-For is believed only when the request comes from one of these addresses or networks.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+
+INSTALLED_APPS = [
+    "pazpaz.tenancy",
+    "pazpaz.accounts",
+    "audit",
+    "clients",
+    "scheduling",
+    "sessions",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "pazpaz.http.SecurityHeadersMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "pazpaz.accounts.middleware.SessionLimitsMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "pazpaz.tenancy.middleware.WorkspaceMiddleware",
+]
+
+ROOT_URLCONF = "pazpaz.urls"
+WSGI_APPLICATION = "pazpaz.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# People and sessions -------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["pazpaz.accounts.passwords.Argon2id"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "sessions:today"
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_ABSOLUTE_SECONDS = 12 * 60 * 60
+
+# Transport and headers -----------------------------------------------------------------------------------------
+
+HTTPS = env.bool("HTTPS", default=not DEVELOPMENT)
+if HTTPS:
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    LANGUAGE_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF, CSP.NONCE],
+    "style-src": [CSP.SELF, CSP.NONCE],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "manifest-src": [CSP.SELF],
+}
+
+# Cache: shared by all processes, so that rate limits hold across them --------------------------------------------
+
+if _cache := env.str("CACHE_URL", default=""):
+    CACHES = {"default": env.cache_url("CACHE_URL")}
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "pazpaz_cache"}}
+
+# Language, time, files -----------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("he", _("Hebrew"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Mail ----------------------------------------------------------------------------------------------------------
+
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="PazPaz <no-reply@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+if DEVELOPMENT:
+    EMAIL_BACKEND = "pazpaz.accounts.mail.DevelopmentBackend"
+    EMAIL_FILE_PATH = VAR / "mail"
+else:
+    _mail = env.email_url("EMAIL_URL", default="smtp://localhost:25")
+    EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+    EMAIL_HOST, EMAIL_PORT = _mail.get("EMAIL_HOST", ""), _mail.get("EMAIL_PORT", 25)
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_USER", ""), _mail.get("EMAIL_HOST_PASSWORD", "")
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
+
+# Logs: no client data, no SQL parameters ------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"()": "pazpaz.logs.DiscreetFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+    },
+}
+
+# Sign-in (django-allauth) ----------------------------------------------------------------------------------------
+
+ACCOUNT_ADAPTER = "pazpaz.accounts.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+MFA_ADAPTER = "pazpaz.accounts.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TRUST_ENABLED = False
+MFA_TOTP_ISSUER = "PazPaz"
+USERSESSIONS_TRACK_ACTIVITY = True

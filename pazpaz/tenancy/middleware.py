@@ -1,0 +1,60 @@
+"""Opens the scope around every request of someone who belongs to a workspace."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from pazpaz.accounts.models import User
+from pazpaz.http import GetResponse, origin_of
+from pazpaz.scope import Actor, Event, Scope, workspace_scope
+
+REFUSALS = frozenset({403, 404})
+
+
+class WorkspaceMiddleware:
+    """One request, one transaction: a server error or a refusal rolls back everything; what was seen stays recorded."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not isinstance(user, User) or user.workspace is None:
+            return self.get_response(request)
+        request.workspace = user.workspace  # type: ignore[attr-defined]
+        request.actor = Actor.of(user)  # type: ignore[attr-defined]
+        with translation.override(user.workspace.language), timezone.override(ZoneInfo(user.workspace.time_zone)):
+            request.LANGUAGE_CODE = translation.get_language()
+            with workspace_scope(user.workspace, user, origin_of(request)) as scope:
+                response = self.get_response(request)
+                undone = response.status_code in REFUSALS or response.status_code >= 500
+                if undone:
+                    transaction.set_rollback(True)
+            if undone:
+                self._record_undone(request, response, scope)
+        return response
+
+    def _record_undone(self, request: HttpRequest, response: HttpResponse, scope: Scope) -> None:
+        """Write, in a scope of its own, that a request was refused or failed, and what it had read by then."""
+        match = request.resolver_match
+        ids = tuple(value for value in match.kwargs.values() if hasattr(value, "hex")) if match else ()
+        refused = response.status_code in REFUSALS
+        with workspace_scope(scope.workspace, scope.actor, scope.origin) as after:
+            after.events += [event for event in scope.events if event.outcome != "ok"]
+            after.reads = scope.reads
+            after.events.append(
+                Event(
+                    "access.refused" if refused else "request.failed",
+                    object_ids=ids,
+                    outcome="refused" if refused else "failed",
+                    metadata={
+                        "status": response.status_code,
+                        "view": match.view_name if match else "",
+                        "method": request.method or "",
+                    },
+                )
+            )

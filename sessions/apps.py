@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SessionsConfig(AppConfig):
+    name = "sessions"
+    # Django's own sessions app has the label `sessions`.
+    label = "session_notes"
+    verbose_name = _("Session notes")
