@@ -6,10 +6,10 @@ The caller opens the directory of one workspace and hands it over; nothing here 
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import permutations
+from itertools import chain, permutations
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -116,7 +116,8 @@ def sort_key(last: str, first: str) -> tuple[str, str, str, str]:
 
 
 def _digits(text: str) -> str:
-    return "".join(str(unicodedata.decimal(letter)) for letter in text if letter.isdecimal())
+    digits = re.sub(r"\D", "", text)
+    return digits if digits.isascii() else "".join(str(unicodedata.decimal(digit)) for digit in digits)
 
 
 # -- Near words --------------------------------------------------------------------------------------------
@@ -205,7 +206,7 @@ def rank[P: Person](query: str, people: Iterable[P]) -> list[Match[P]]:
     for term in terms[1:]:
         more = directory.find(term)
         scores = {position: scores[position] + more[position] for position in scores.keys() & more.keys()}
-    matches = [Match(directory.people[position], score) for position, score in scores.items()]
+    matches = [Match(directory.people[position], scores[position]) for position in sorted(scores)]
     matches.sort(key=lambda match: (-match.score, *sort_key(match.person.last, match.person.first)))
     return matches
 
@@ -254,12 +255,16 @@ class _Directory[P: Person]:
 
     def find(self, term: _Term) -> dict[int, int]:
         """The best score of everybody in whom the term is found, by position."""
-        best = self._by_number(term) | self._by_address(term)
+        best: dict[int, int] = {}
+        for position, score in chain(self._by_name(term), self._by_address(term), self._by_number(term)):
+            if score > best.get(position, 0):
+                best[position] = score
+        return best
+
+    def _by_name(self, term: _Term) -> Iterator[tuple[int, int]]:
         for word, score in self._words_like(term).items():
             for position in self._holders[word]:
-                if score > best.get(position, 0):
-                    best[position] = score
-        return best
+                yield position, score
 
     def _words_like(self, term: _Term) -> dict[str, int]:
         typed, length = term.word, len(term.word)
@@ -281,25 +286,21 @@ class _Directory[P: Person]:
                 found[word] = _EXACT if word == typed else _PREFIX
         return found
 
-    def _by_address(self, term: _Term) -> dict[int, int]:
+    def _by_address(self, term: _Term) -> Iterator[tuple[int, int]]:
         typed = term.address
         if len(typed) < 3:
-            return {}
+            return
         # A bare word means the mailbox: "gmail" or "com" would find everybody.
         whole = "@" in typed or "." in typed
-        found = {}
         for position, address in enumerate(self._addresses):
             if typed in address and (whole or typed in address.partition("@")[0]):
-                found[position] = _CONTACT_PREFIX if address.startswith(typed) else _INSIDE
-        return found
+                yield position, _CONTACT_PREFIX if address.startswith(typed) else _INSIDE
 
-    def _by_number(self, term: _Term) -> dict[int, int]:
-        found = {}
+    def _by_number(self, term: _Term) -> Iterator[tuple[int, int]]:
         for typed in term.numbers:
             for position, numbers in enumerate(self._numbers):
                 if typed in numbers:
-                    found[position] = _CONTACT_PREFIX if f" {typed}" in numbers else _INSIDE
-        return found
+                    yield position, _CONTACT_PREFIX if f" {typed}" in numbers else _INSIDE
 
     @cached_property
     def _addresses(self) -> list[str]:

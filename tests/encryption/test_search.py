@@ -389,6 +389,20 @@ def test_equals_are_ordered_by_name() -> None:
         assert found("dana", shuffled) == ["Dana Adler", "Dana Ågren", "Dana Levi", "Dana Zur", "Dana כהן"]
 
 
+def test_the_best_way_to_be_found_counts() -> None:
+    people = [
+        entry("Adam", "Adler", "room050@example.org", "+972521110500"),
+        entry("Zoe", "Zur", "room050@example.org", "+972501234567"),
+    ]
+    assert found("+972 50", people) == ["Zoe Zur"]
+    assert found("050", people) == ["Zoe Zur", "Adam Adler"]
+
+
+def test_people_of_one_name_stay_in_their_order() -> None:
+    people = [Entry(UUID(int=number), "Dana", "Levi") for number in range(40)]
+    assert [match.person for match in rank("dana levi", people)] == people
+
+
 def test_one_letter_finds_beginnings_only() -> None:
     assert found("a") == ["Anna Cohen", "Anne-Marie Dubois", "Annabel Roth"]
 
