@@ -22,8 +22,8 @@ WITHOUT_DATABASE = {
 
 
 def start_embedded_postgres() -> None:
-    """Start the database server in `var` and prepare its database; it stops when the last command has ended."""
-    data = settings.VAR / "postgres"
+    """Start the server in `var` and prepare its database; it stops when the last command has ended."""
+    data = settings.EMBEDDED_POSTGRES_DATA
     app, owner = settings.DATABASES["default"], settings.DATABASES["owner"]
     embedded_postgres.start(data)
     prepare_database(

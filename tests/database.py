@@ -1,11 +1,12 @@
 """The database of one test run.
 
-The migrations run once, into a template. The database that the tests see is a copy of it, and copying takes about
-50 ms, so a test that commits is cleaned up by making a new copy: the application role may neither truncate nor
-delete everything, and a copy has everything that migrations put in.
+The migrations run once, into a template. The database that the tests see is a copy of it, and copying takes
+about 50 ms, so a test that commits is cleaned up by making a new copy: the application role may neither
+truncate nor delete everything, and a copy has everything that migrations put in.
 """
 
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -19,14 +20,14 @@ from pazpaz.tenancy.roles import Login, prepare_database
 
 OWNER = Login("pazpaz_owner")
 APP = Login("pazpaz_app")
-PREFIX = "pazpaz_test"
+OF_A_RUN = re.compile(r"pazpaz_test_(?P<process>\d+)_")
 
 
 class DatabaseOfTheRun:
     def __init__(self, data: Path) -> None:
         self.data = data
         # The process id tells whose database it is, and whether anybody still needs it.
-        self.name = f"{PREFIX}_{os.getpid()}_{secrets.token_hex(4)}"
+        self.name = f"pazpaz_test_{os.getpid()}_{secrets.token_hex(4)}"
         self.template = f"{self.name}_template"
 
     def dsn(self, role: str, dbname: str | None = None) -> str:
@@ -36,8 +37,8 @@ class DatabaseOfTheRun:
     def create(self) -> None:
         embedded_postgres.start(self.data, durable=False)
         with self._server() as server:
-            for (name,) in server.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{PREFIX}_%"]):
-                if not _is_alive(int(name.split("_")[2])):
+            for (name,) in server.execute("SELECT datname FROM pg_database").fetchall():
+                if (found := OF_A_RUN.match(name)) and not _is_alive(int(found["process"])):
                     _drop(server, name)
         self._prepare(self.template)
         self._point_django_at(self.template)

@@ -40,8 +40,8 @@ def serving_role_cannot_bypass_policies(
     return [
         Error(
             f"The database role {role} could read every workspace past row-level security: {danger}.",
-            hint="Run `manage.py setup_database`, and let DATABASE_URL name the application role that it makes, "
-            "not the owner and not an administrator.",
+            hint="Run `manage.py setup_database`, and let DATABASE_URL name the application role that it "
+            "makes, not the owner and not an administrator.",
             id="tenancy.E001",
         )
         for danger, applies in dangers.items()

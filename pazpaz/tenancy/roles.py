@@ -1,7 +1,7 @@
 """The two database roles, and what each of them may do.
 
-The owner owns the database and runs migrations and maintenance. The application serves requests: it may read and
-write rows, and nothing else; above all it can neither switch off nor bypass row-level security.
+The owner owns the database and runs migrations and maintenance. The application serves requests: it may
+read and write rows, and nothing else; above all it can neither switch off nor bypass row-level security.
 """
 
 from collections.abc import Callable
@@ -34,10 +34,10 @@ def _silent(line: str) -> None:
 def prepare_database(
     admin_dsn: str, database: str, *, owner: Login, app: Login, say: Callable[[str], None] = _silent
 ) -> None:
-    """Create whatever is missing of the roles, the database, its extensions and grants; `say` hears every change.
+    """Create what is missing of the roles, the database, its extensions and grants; `say` hears every change.
 
-    `admin_dsn` leads to any database of the server, as a role that may create roles and databases. It need not be
-    a superuser, as it is not with most hosting companies.
+    `admin_dsn` leads to any database of the server, as a role that may create roles and databases. It need
+    not be a superuser, as it is not with most hosting companies.
     """
     with psycopg.connect(admin_dsn, autocommit=True) as admin:
         admin.execute("SELECT pg_advisory_lock(%s)", [ROLES_LOCK])
@@ -68,7 +68,7 @@ def _ensure_role(admin: Connection, login: Login, say: Callable[[str], None]) ->
         can_login, *powers = found
         excess = [power for power, has_it in zip(POWERS, powers, strict=True) if has_it]
         if excess or not can_login:
-            options = sql.SQL(" ").join(sql.SQL(option) for option in ("LOGIN", *(f"NO{power}" for power in excess)))
+            options = sql.SQL(" ").join(map(sql.SQL, ("LOGIN", *(f"NO{power}" for power in excess))))
             admin.execute(sql.SQL("ALTER ROLE {} {}").format(role, options))
             say(f"Changed the role {login.role}: {options.as_string(admin)}.")
     if login.password:

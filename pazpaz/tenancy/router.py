@@ -12,7 +12,7 @@ _alias = ContextVar("_alias", default="default")
 
 @contextmanager
 def acting_as_owner() -> Iterator[None]:
-    """Let every query that names no alias run as the owner: for migrations and maintenance, never for requests."""
+    """Let queries that name no alias run as the owner: for migrations and maintenance, never for requests."""
     token = _alias.set("owner")
     try:
         yield
@@ -20,7 +20,7 @@ def acting_as_owner() -> Iterator[None]:
         _alias.reset(token)
 
 
-class RoleRouter:
+class Router:
     """The application role reads and writes, the owner migrates."""
 
     def db_for_read(self, model: type[Model], **hints: Any) -> str:

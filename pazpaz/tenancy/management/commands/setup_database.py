@@ -10,10 +10,10 @@ from pazpaz.tenancy.roles import Login, prepare_database
 
 class Command(BaseCommand):
     help = (
-        "Prepare a PostgreSQL server for PazPaz. This creates the application role named in DATABASE_URL, the owner "
-        "role named in OWNER_DATABASE_URL, the database, its extensions and its grants. What is already there stays "
-        "as it is, so the command may be run again at any time; it also takes back rights that the application role "
-        "should not have."
+        "Prepare a PostgreSQL server for PazPaz. This creates the application role named in DATABASE_URL, "
+        "the owner role named in OWNER_DATABASE_URL, the database, its extensions and its grants. What is "
+        "already there stays as it is, so the command may be run again at any time; it also takes back "
+        "rights that the application role should not have."
     )
     requires_system_checks = []
 
@@ -30,8 +30,8 @@ class Command(BaseCommand):
         app, owner = settings.DATABASES["default"], settings.DATABASES["owner"]
         if settings.EMBEDDED_POSTGRES:
             raise CommandError(
-                "The embedded PostgreSQL needs no set-up. For a server of your own, first set DATABASE_URL and "
-                "OWNER_DATABASE_URL."
+                "The embedded PostgreSQL needs no set-up. For a server of your own, first set DATABASE_URL "
+                "and OWNER_DATABASE_URL."
             )
         if not admin_url:
             raise CommandError("Name the administrator: pass --admin-url, or set ADMIN_DATABASE_URL.")

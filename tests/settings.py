@@ -1,0 +1,28 @@
+"""The settings of a development machine, whatever the shell says that runs the tests."""
+
+import os
+
+for name in (
+    "ALLOWED_HOSTS",
+    "CACHE_URL",
+    "DATABASE_URL",
+    "DEBUG",
+    "EMAIL_URL",
+    "ENCRYPTION_AWS_SECRET",
+    "ENCRYPTION_MASTER_KEY_FILE",
+    "ENCRYPTION_OLD_MASTER_KEYS",
+    "HTTPS",
+    "TRUSTED_PROXIES",
+):
+    os.environ.pop(name, None)
+os.environ["SECRET_KEY"] = "only for tests"
+os.environ["ENCRYPTION_MASTER_KEY"] = "b25seSBmb3IgdGVzdHM6IGEga2V5IG9mIDMyIGJ5dGU="
+
+from pazpaz.settings import *  # noqa: E402, F403
+from pazpaz.settings import STORAGES, VAR  # noqa: E402
+
+EMBEDDED_POSTGRES_DATA = VAR / "postgres-test"
+
+# Straight from the source folders: no collectstatic before the tests.
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_USE_FINDERS = True
