@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
@@ -15,6 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from pazpaz import development_keys, embedded_postgres
 from pazpaz.encryption import providers
+
+# Lets ModelForm[Client] and its like run as they are typed.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()

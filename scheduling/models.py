@@ -240,7 +240,6 @@ class Appointment(SealedModel):
             models.Index(fields=["workspace", "scheduled_start", "scheduled_end"], name="appointment_time"),
             models.Index(fields=["workspace", "client", "scheduled_start"], name="appointment_client"),
             models.Index(fields=["workspace", "status"], name="appointment_status"),
-            models.Index(fields=["workspace", "therapist"], name="appointment_therapist"),
             models.Index(
                 fields=["workspace", "service"], condition=Q(service__isnull=False), name="appointment_service"
             ),

@@ -94,7 +94,7 @@ class User(AbstractBaseUser):
         ASSISTANT = "assistant", _("Assistant")
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    email = models.EmailField(_("e-mail address"), max_length=254)
+    email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
     name = models.CharField(_("name"), max_length=200, blank=True)
     role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.THERAPIST)
     # The database cascades (see the migration); Django's own account tables cannot, so it is not told.
@@ -122,7 +122,8 @@ class User(AbstractBaseUser):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="user_email_unique"),
+            # With `unique` this makes addresses unique whatever their case.
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lowercase"),
             models.CheckConstraint(
                 condition=models.Q(role__in=["owner", "therapist", "assistant"]), name="user_role_known"
             ),

@@ -18,7 +18,7 @@ Normaliser = Callable[[str, str], str]
 DIGEST_BYTES = 16
 
 
-class BlindIndexField(models.BinaryField[bytes | None, bytes | None]):
+class BlindIndexField(models.BinaryField):
     """16 bytes of HMAC-SHA256 of the normalised source value under the workspace's index key; NULL without a value.
 
     It follows its source by itself, on every path that writes. `label` carries the version of the normaliser

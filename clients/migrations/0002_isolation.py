@@ -1,0 +1,9 @@
+from django.db import migrations
+
+from pazpaz.tenancy.operations import TenantTable
+
+
+class Migration(migrations.Migration):
+    dependencies = [("clients", "0001_initial"), ("accounts", "0002_isolation")]
+
+    operations = [TenantTable("Client")]
