@@ -11,6 +11,8 @@ from pytest_django import DjangoDbBlocker
 from pazpaz import embedded_postgres
 from tests.database import APP, DatabaseOfTheRun
 
+pytest_plugins = ["tests.cast"]
+
 type Connection = psycopg.Connection[tuple[Any, ...]]
 
 
