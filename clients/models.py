@@ -139,7 +139,7 @@ class Client(SealedModel):
         return f"Client {self.pk}"
 
     def get_absolute_url(self) -> str:
-        return reverse("clients:page", args=[self.pk])
+        return reverse("sessions:client", args=[self.pk])
 
     @classmethod
     def email_field(cls) -> BlindIndexField:

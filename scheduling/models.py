@@ -38,9 +38,11 @@ class Service(models.Model):
         TEAL = "teal", _("Teal")
         BLUE = "blue", _("Blue")
         VIOLET = "violet", _("Violet")
-        ROSE = "rose", _("Rose")
-        ORANGE = "orange", _("Orange")
-        OLIVE = "olive", _("Olive")
+        PINK = "pink", _("Pink")
+        CLAY = "clay", _("Clay")
+        GOLD = "gold", _("Gold")
+        MOSS = "moss", _("Moss")
+        SLATE = "slate", _("Slate")
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="services")
@@ -70,7 +72,7 @@ class Service(models.Model):
                 name="service_duration_1_to_1440",
             ),
             models.CheckConstraint(
-                condition=Q(colour__in=["teal", "blue", "violet", "rose", "orange", "olive"]),
+                condition=Q(colour__in=["teal", "blue", "violet", "pink", "clay", "gold", "moss", "slate"]),
                 name="service_colour_known",
             ),
         ]
