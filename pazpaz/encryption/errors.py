@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 
 class EncryptionError(Exception):
     """Base of every refusal of this package."""
@@ -10,23 +12,23 @@ class EncryptionError(Exception):
 class NotEncrypted(EncryptionError):
     """The stored text is not a token; it is never passed on as if it were plaintext."""
 
-    def __init__(self, place: str) -> None:
-        super().__init__(f"{place}: not an encrypted value")
+    def __init__(self, label: str, row_id: UUID) -> None:
+        super().__init__(f"{label} of {row_id}: not an encrypted value")
 
 
 class UnknownGeneration(EncryptionError):
     """The token names a key generation that the workspace does not have."""
 
-    def __init__(self, place: str, generation: int, known: tuple[int, ...]) -> None:
+    def __init__(self, label: str, row_id: UUID, generation: int, known: tuple[int, ...]) -> None:
         have = f"{known[0]}–{known[-1]}" if len(known) > 1 else "".join(map(str, known)) or "none"
-        super().__init__(f"{place}: unknown key generation {generation} (have {have})")
+        super().__init__(f"{label} of {row_id}: unknown key generation {generation} (have {have})")
 
 
 class CannotOpen(EncryptionError):
     """Authentication failed: another key, another row, another column, or altered bytes."""
 
-    def __init__(self, place: str) -> None:
-        super().__init__(f"cannot open {place}: wrong key, or the value was moved or altered")
+    def __init__(self, label: str, row_id: UUID) -> None:
+        super().__init__(f"cannot open {label} of {row_id}: wrong key, or the value was moved or altered")
 
 
 class NoOpenVault(EncryptionError):

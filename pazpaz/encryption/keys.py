@@ -23,10 +23,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from pazpaz.encryption import cipher
-from pazpaz.encryption.errors import BadKey, CannotOpen, UnknownGeneration
+from pazpaz.encryption.errors import BadKey, CannotOpen, NotEncrypted, UnknownGeneration
 
 KEY_BYTES = 32
 Purpose = Literal["data", "index"]
+type _Column = tuple[AESGCM, bytes]
 
 
 def generate_key() -> str:
@@ -124,13 +125,19 @@ class MasterKeys:
 
     def open_secret(self, label: str, row_id: UUID, sealed: str) -> str:
         """Undo seal_secret(). Raises BadKey, NotEncrypted or CannotOpen."""
-        place = f"system.{label} of {row_id}"
-        key_id, _, token = sealed.partition(":")
+        key_id, _, text = sealed.partition(":")
         if key_id[:1] != "s":
-            raise CannotOpen(place)
+            raise NotEncrypted(f"system.{label}", row_id)
         aead = AESGCM(derive(self.get(key_id[1:]).secret, f"pazpaz|system|{label}"))
         bound_to = cipher.associated_data(1, f"system.{label}", UUID(int=0), row_id)
-        return cipher.open_token(aead, cipher.parse(token, place), bound_to, place).decode()
+        try:
+            token = cipher.parse(text)
+        except ValueError:
+            raise NotEncrypted(f"system.{label}", row_id) from None
+        try:
+            return cipher.open_token(aead, token, bound_to).decode()
+        except (InvalidTag, ValueError):
+            raise CannotOpen(f"system.{label}", row_id) from None
 
     @staticmethod
     def _wrapping_context(key_id: str, workspace_id: UUID, generation: int, purpose: Purpose) -> bytes:
@@ -151,7 +158,7 @@ class WorkspaceKeys:
         self.generation = generation
         self._data = dict(data)
         self._index = index
-        self._columns: dict[tuple[int, str], tuple[AESGCM, bytes]] = {}
+        self._columns: dict[tuple[str, str], _Column] = {}
         self._index_keys: dict[str, bytes] = {}
 
     def __repr__(self) -> str:
@@ -159,7 +166,8 @@ class WorkspaceKeys:
 
     def seal(self, label: str, row_id: UUID, plaintext: bytes) -> str:
         """Return the token of a value under the active generation, bound to label, workspace and row."""
-        aead, prefix = self._column(self.generation, label, row_id)
+        head = f"v{self.generation}"
+        aead, prefix = self._columns.get((label, head)) or self._column(label, head, row_id)
         return cipher.seal(aead, self.generation, prefix + row_id.bytes, plaintext)
 
     def open(self, label: str, row_id: UUID, text: str) -> bytes:
@@ -167,10 +175,15 @@ class WorkspaceKeys:
 
         Raises NotEncrypted, UnknownGeneration or CannotOpen; never falls back to the stored text.
         """
-        place = f"{label} of {row_id}"
-        token = cipher.parse(text, place)
-        aead, prefix = self._column(token.generation, label, row_id)
-        return cipher.open_token(aead, token, prefix + row_id.bytes, place)
+        try:
+            token = cipher.parse(text)
+        except ValueError:
+            raise NotEncrypted(label, row_id) from None
+        aead, prefix = self._columns.get((label, token.head)) or self._column(label, token.head, row_id)
+        try:
+            return cipher.open_token(aead, token, prefix + row_id.bytes)
+        except (InvalidTag, ValueError):
+            raise CannotOpen(label, row_id) from None
 
     def digest(self, label: str, data: bytes) -> bytes:
         """Return 32 bytes of HMAC-SHA256 (RFC 2104) under the index key of a label."""
@@ -179,15 +192,14 @@ class WorkspaceKeys:
             key = self._index_keys[label] = derive(self._index, f"pazpaz|index|{label}")
         return hmac.digest(key, data, sha256)
 
-    def _column(self, generation: int, label: str, row_id: UUID) -> tuple[AESGCM, bytes]:
-        column = self._columns.get((generation, label))
-        if column is None:
-            key = self._data.get(generation)
-            if key is None:
-                raise UnknownGeneration(f"{label} of {row_id}", generation, tuple(sorted(self._data)))
-            column = (
-                AESGCM(derive(key, f"pazpaz|data|{label}")),
-                cipher.place_prefix(generation, label, self.workspace_id),
-            )
-            self._columns[generation, label] = column
+    def _column(self, label: str, head: str, row_id: UUID) -> _Column:
+        try:
+            generation = cipher.generation_of(head)
+        except ValueError:
+            raise NotEncrypted(label, row_id) from None
+        key = self._data.get(generation)
+        if key is None:
+            raise UnknownGeneration(label, row_id, generation, tuple(sorted(self._data)))
+        prefix = cipher.place_prefix(generation, label, self.workspace_id)
+        column = self._columns[label, head] = AESGCM(derive(key, f"pazpaz|data|{label}")), prefix
         return column
