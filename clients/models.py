@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Count, Max, Min, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from sessions.models import Attachment, SessionNoteManager
 
 EARLIEST_BIRTH = datetime.date(1900, 1, 1)
+UNIQUE_EMAIL = "client_email_unique_unless_shared"
+ALERT_MARK = "!"
 
 
 def email_for_index(text: str, region: str) -> str:
@@ -55,12 +58,24 @@ class ClientQuerySet(SealedQuerySet["Client"]):
         return self.filter(is_active=False)
 
     def with_email(self, email: str) -> Self:
-        """Clients with that e-mail address, however it is written."""
-        return self.filter(email_index=Client.email_field().digest(email))
+        """Clients with that e-mail address, however it is written; nobody when nothing is left of it."""
+        index = Client.email_field().digest(email)
+        return self.filter(email_index=index) if index else self.none()
 
     def with_phone(self, phone: str) -> Self:
-        """Clients with that phone number, however it is written."""
-        return self.filter(phone_index=Client.phone_field().digest(phone))
+        """Clients with that phone number, however it is written; nobody when nothing is left of it."""
+        index = Client.phone_field().digest(phone)
+        return self.filter(phone_index=index) if index else self.none()
+
+    def with_appointments(self) -> Self:
+        """Add next_scheduled, last_completed (starts) and appointment_count, all in the same query."""
+        start, status = "appointments__scheduled_start", "appointments__status"
+        upcoming = Q((status, "scheduled"), (f"{start}__gte", timezone.now()))
+        return self.annotate(
+            next_scheduled=Min(start, filter=upcoming),
+            last_completed=Max(start, filter=Q((status, "completed"))),
+            appointment_count=Count("appointments"),
+        )
 
 
 ClientManager = models.Manager.from_queryset(ClientQuerySet)
@@ -115,25 +130,29 @@ class Client(SealedModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["workspace", "email_index"],
-                condition=models.Q(email_index__isnull=False, email_shared=False),
-                name="client_email_unique_unless_shared",
+                condition=Q(email_index__isnull=False, email_shared=False),
+                name=UNIQUE_EMAIL,
             ),
             models.CheckConstraint(
-                condition=models.Q(is_active=True, archived_at=None)
-                | models.Q(is_active=False, archived_at__isnull=False),
+                condition=Q(is_active=True, archived_at=None)
+                | Q(is_active=False, archived_at__isnull=False),
                 name="client_archived_has_a_date",
             ),
         ]
         indexes = [
             models.Index(fields=["workspace", "phone_index"], name="client_phone"),
             models.Index(fields=["workspace", "updated_at"], name="client_updated"),
-            models.Index(fields=["workspace"], condition=models.Q(is_active=True), name="client_active"),
+            models.Index(fields=["workspace"], condition=Q(is_active=True), name="client_active"),
         ]
 
     if TYPE_CHECKING:
         appointments: AppointmentManager
         session_notes: SessionNoteManager
         attachments: models.Manager[Attachment]
+        # What with_appointments() adds.
+        next_scheduled: datetime.datetime | None
+        last_completed: datetime.datetime | None
+        appointment_count: int
 
     def __str__(self) -> str:
         return f"Client {self.pk}"
@@ -170,6 +189,20 @@ class Client(SealedModel):
         today = timezone.localdate()
         years: int = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
         return years
+
+    @property
+    def alerts(self) -> list[str]:
+        """What every treatment must know: the tags that begin with an exclamation mark, without it."""
+        return [tag.removeprefix(ALERT_MARK).strip() for tag in self.tags or () if tag.startswith(ALERT_MARK)]
+
+    @property
+    def plain_tags(self) -> list[str]:
+        return [tag for tag in self.tags or () if not tag.startswith(ALERT_MARK)]
+
+    @property
+    def version(self) -> str:
+        """What a form carries to notice that somebody else saved in between."""
+        return self.updated_at.isoformat()
 
     def archive(self) -> bool:
         """Take the client off the lists. Returns False when somebody else already did."""

@@ -1,10 +1,10 @@
-// <flash-message>: its button puts the message away.
+// <flash-message>: its own button puts the message away (one in a form, such as Undo, does what it says).
 customElements.define("flash-message", class extends HTMLElement {
   connectedCallback() {
     this.addEventListener("click", this)
   }
 
   handleEvent({ target }) {
-    if (target.closest("button")) this.remove()
+    if (target.closest("flash-message > button")) this.remove()
   }
 })
