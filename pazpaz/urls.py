@@ -2,6 +2,6 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("accounts/", include("pazpaz.accounts.signin_urls")),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
 ]

@@ -19,10 +19,11 @@ os.environ["SECRET_KEY"] = "only for tests"
 os.environ["ENCRYPTION_MASTER_KEY"] = "b25seSBmb3IgdGVzdHM6IGEga2V5IG9mIDMyIGJ5dGU="
 
 from pazpaz.settings import *  # noqa: E402, F403
-from pazpaz.settings import STORAGES, VAR  # noqa: E402
+from pazpaz.settings import STATIC_ROOT, STORAGES, VAR  # noqa: E402
 
 EMBEDDED_POSTGRES_DATA = VAR / "postgres-test"
 
 # Straight from the source folders: no collectstatic before the tests.
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns without it

@@ -145,6 +145,10 @@ class User(AbstractBaseUser):
         self.email = self.clean_email(self.email)
 
     @property
+    def may_sign_in(self) -> bool:
+        return self.is_active and (self.workspace is None or self.workspace.is_active)
+
+    @property
     def is_owner(self) -> bool:
         return self.role == self.Role.OWNER
 

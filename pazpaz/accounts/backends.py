@@ -1,0 +1,26 @@
+"""Who a session belongs to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+
+from pazpaz.accounts.models import User
+
+
+class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
+    """Loads a session's user and workspace in one query; a session of somebody who may not sign in is worth nothing."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> AbstractBaseUser | None:
+        """Refuse: nobody has a password. Codes, passkeys and links are proven in their own flows."""
+        return None
+
+    def get_user(self, user_id: Any) -> User | None:
+        user = User.objects.select_related("workspace").filter(pk=user_id).first()
+        return user if user is not None and self.user_can_authenticate(user) else None
+
+    def user_can_authenticate(self, user: AbstractBaseUser) -> bool:
+        return isinstance(user, User) and user.may_sign_in
