@@ -131,10 +131,40 @@ def test_a_number_is_found_by_its_digits(query: str, names: list[str]) -> None:
         ("com", []),
         ("hk", []),
         ("levi@nowhere", []),
+        ("katz@", []),
     ],
 )
 def test_an_address_is_found_by_its_mailbox_or_whole(query: str, names: list[str]) -> None:
     assert found(query) == names
+
+
+def test_addresses_that_begin_so_come_before_those_that_hold_it() -> None:
+    people = [entry("Adam", "Adler", "bogdana@example.org"), entry("Zoe", "Zur", "dana@example.org")]
+    assert found("dana@", people) == ["Zoe Zur", "Adam Adler"]
+
+
+def test_a_whole_word_comes_before_a_longer_one() -> None:
+    people = [entry("Annabel", "Adler"), entry("Anna", "Zur")]
+    assert found("anna", people) == ["Anna Zur", "Annabel Adler"]
+
+
+def test_one_slip_comes_before_two() -> None:
+    people = [entry("Yonathan", "Adler"), entry("Yonatan", "Zur")]
+    assert found("Jonatan", people) == ["Yonatan Zur", "Yonathan Adler"]
+
+
+def test_a_second_slip_is_forgiven_from_seven_letters_on() -> None:
+    assert found("martin", [entry("Karin", "Vogt")]) == []
+    assert found("jonatan", [entry("Yonathan", "Vogt")]) == ["Yonathan Vogt"]
+
+
+def test_initials_are_words() -> None:
+    people = [entry("J.R.", "Ewing")]
+    assert found("r ewing", people) == found("jr", people) == found("J.R.", people) == ["J.R. Ewing"]
+
+
+def test_what_is_typed_beyond_a_hundred_characters_is_not_read() -> None:
+    assert found(f"{'yonatan':<100}xyzzy") == ["Yonatan Levi"]
 
 
 def test_beginnings_come_before_slips_and_slips_before_what_is_inside_a_word() -> None:
@@ -161,6 +191,12 @@ def test_people_of_one_name_stay_in_their_order() -> None:
     people = [Entry(UUID(int=number), "Dana", "Levi") for number in range(40)]
     assert [match.person for match in rank("dana levi", people)] == people
 
+    people = [
+        Entry(UUID(int=0), "Dana", "Levi", None, "0501"),
+        Entry(UUID(int=1), "Dana", "Levi", None, "972501"),
+    ]
+    assert [match.person for match in rank("+972 501", people)] == people
+
 
 def test_one_letter_finds_beginnings_only() -> None:
     assert found("a") == ["Anna Cohen", "Anne-Marie Dubois", "Annabel Roth"]
@@ -176,6 +212,7 @@ def test_a_slip_is_forgiven_in_the_beginning_of_the_last_word_only() -> None:
     assert found("Jonat", people) == ["Yonatan Levi"]
     assert found("Levi Jonat", people) == ["Yonatan Levi"]
     assert found("Jonat Levi", people) == []
+    assert found("Jona", people) == []
 
 
 def test_nobody_is_found_in_an_empty_directory() -> None:

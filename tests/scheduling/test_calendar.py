@@ -183,6 +183,7 @@ def test_a_month_is_all_its_days_and_no_week_without_one(
     assert inside[0] == month.first == day.replace(day=1)
     assert inside[-1] == month.last
     assert all(shown_day.month == day.month for shown_day in inside)
+    assert month.first.replace(year=day.year + 1) not in month
     assert month.first in month.weeks[0]
     assert month.last in month.weeks[-1]
     assert shown[0].weekday() == first_weekday
