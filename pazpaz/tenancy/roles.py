@@ -81,14 +81,13 @@ def _ensure_role(admin: Connection, login: Login, say: Callable[[str], None]) ->
 def _ensure_no_member(admin: Connection, app: Login, say: Callable[[str], None]) -> None:
     """A member of a role can act as that role, the owner for example, and so past every policy."""
     groups = admin.execute(
-        "SELECT groups.rolname FROM pg_auth_members"
-        " JOIN pg_roles AS groups ON groups.oid = roleid JOIN pg_roles AS members ON members.oid = member"
-        " WHERE members.rolname = %s",
+        "SELECT pg_get_userbyid(roleid), pg_get_userbyid(grantor) FROM pg_auth_members"
+        " WHERE pg_get_userbyid(member) = %s",
         [app.role],
     ).fetchall()
-    for (group,) in groups:
-        revoke = sql.SQL("REVOKE {} FROM {}").format(sql.Identifier(group), sql.Identifier(app.role))
-        admin.execute(revoke)
+    for group, grantor in groups:
+        revoke = sql.SQL("REVOKE {} FROM {} GRANTED BY {} CASCADE")
+        admin.execute(revoke.format(*map(sql.Identifier, (group, app.role, grantor))))
         say(f"{app.role} is no longer a member of {group}.")
 
 

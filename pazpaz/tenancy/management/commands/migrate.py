@@ -1,6 +1,5 @@
 from typing import Any
 
-from django.core.management import call_command
 from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
 
@@ -17,4 +16,3 @@ class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         with acting_as_owner():
             super().handle(*args, **options)
-            call_command("createcachetable", database=options["database"], verbosity=options["verbosity"])
