@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, permutations
-from typing import NamedTuple, Protocol
-from uuid import UUID
+from typing import Protocol
 
 import phonenumbers
 from rapidfuzz import process
@@ -20,7 +19,6 @@ from rapidfuzz.distance import OSA, Indel
 from pazpaz.encryption.regions import region_of
 
 __all__ = [
-    "Entry",
     "Match",
     "Person",
     "near_equal",
@@ -172,16 +170,6 @@ class Person(Protocol):
     def email(self) -> str | None: ...
     @property
     def phone(self) -> str | None: ...
-
-
-class Entry(NamedTuple):
-    """The plainest Person."""
-
-    id: UUID
-    first: str
-    last: str
-    email: str | None = None
-    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

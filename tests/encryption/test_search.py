@@ -2,6 +2,7 @@
 
 import random
 from time import process_time
+from typing import NamedTuple
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
 import pytest
@@ -9,7 +10,15 @@ from faker import Faker
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pazpaz.encryption.search import Entry, normalise, rank
+from pazpaz.encryption.search import normalise, rank
+
+
+class Entry(NamedTuple):
+    id: UUID
+    first: str
+    last: str
+    email: str | None = None
+    phone: str | None = None
 
 
 def entry(first: str, last: str, email: str | None = None, phone: str | None = None) -> Entry:
