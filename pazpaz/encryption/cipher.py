@@ -99,7 +99,7 @@ def parse(text: object) -> Token:
     if len(nonce) != 16:
         raise ValueError("not a nonce")
     token = Token(head, binascii.a2b_base64(nonce, strict_mode=True), binascii.a2b_base64(sealed, strict_mode=True))
-    if sealed[-1] == "=" and not _is_canonical(sealed):
+    if sealed.endswith("=") and not _is_canonical(sealed):
         raise ValueError("not canonical base64")
     if len(token.sealed) < PAD_STEP + TAG_BYTES:
         raise ValueError("too short")
