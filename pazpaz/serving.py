@@ -20,7 +20,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
-from granian.server import Server
+from granian.server.mp import MPServer as Server
 
 from pazpaz import embedded_postgres
 
