@@ -87,7 +87,7 @@ class MasterKeys:
     def get(self, key_id: str) -> MasterKey:
         """Return the key of that id. Raises BadKey when the ring does not hold it."""
         for key in self.keys:
-            if hmac.compare_digest(key.id, key_id):
+            if key.id == key_id:
                 return key
         raise BadKey(
             f"Master key {key_id} is not configured, but stored keys are wrapped with it. "
@@ -105,12 +105,12 @@ class MasterKeys:
         self, wrapped: str, *, key_id: str, workspace_id: UUID, generation: int, purpose: Purpose
     ) -> bytes:
         """Undo wrap(). Raises BadKey when the master key, the place or the bytes are not the ones wrapped."""
-        data = base64.b64decode(wrapped, validate=True)
         context = self._wrapping_context(key_id, workspace_id, generation, purpose)
         aead = AESGCM(derive(self.get(key_id).secret, "pazpaz|wrap"))
         try:
+            data = base64.b64decode(wrapped, validate=True)
             return aead.decrypt(data[: cipher.NONCE_BYTES], data[cipher.NONCE_BYTES :], context)
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise BadKey(
                 f"The {purpose} key of generation {generation} of workspace {workspace_id} cannot be unwrapped: "
                 "wrong master key, or the record was moved or altered."
@@ -126,14 +126,12 @@ class MasterKeys:
     def open_secret(self, label: str, row_id: UUID, sealed: str) -> str:
         """Undo seal_secret(). Raises BadKey, NotEncrypted or CannotOpen."""
         key_id, _, text = sealed.partition(":")
-        if key_id[:1] != "s":
-            raise NotEncrypted(f"system.{label}", row_id)
-        aead = AESGCM(derive(self.get(key_id[1:]).secret, f"pazpaz|system|{label}"))
-        bound_to = cipher.associated_data(1, f"system.{label}", UUID(int=0), row_id)
         try:
-            token = cipher.parse(text)
+            token = cipher.parse(text if key_id[:1] == "s" else None)
         except ValueError:
             raise NotEncrypted(f"system.{label}", row_id) from None
+        aead = AESGCM(derive(self.get(key_id[1:]).secret, f"pazpaz|system|{label}"))
+        bound_to = cipher.associated_data(1, f"system.{label}", UUID(int=0), row_id)
         try:
             return cipher.open_token(aead, token, bound_to).decode()
         except (InvalidTag, ValueError):

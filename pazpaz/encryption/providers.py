@@ -83,7 +83,7 @@ class AwsSecretsManagerKeys:
         try:
             keys = json.loads(text)
             return ring((keys["current"], *keys.get("old", ())))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise BadKey(f'The secret {self.secret_id} is not {{"current": key, "old": [keys]}}.') from None
 
 
