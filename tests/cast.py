@@ -1,7 +1,7 @@
 """The cast: who appears in the tests, and how they get in.
 
-Dana owns a practice in Berlin; Noa is a therapist there and Avi the assistant. Omer owns another practice, which must
-never show. Petra is platform staff.
+Dana owns a practice in Berlin; Noa is a therapist there and Avi the assistant. Omer owns another practice,
+which must never show. Petra is platform staff.
 """
 
 from __future__ import annotations

@@ -1,7 +1,11 @@
-"""Builds the least that is valid. Each factory opens the scope of its workspace for itself."""
+"""Builds the least that is valid. Each factory opens the scope of its workspace for itself.
+
+What the tests call is a factory's `create`, which is typed; calling the class would not be.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -18,6 +22,7 @@ from sessions.models import SessionNote
 
 M = TypeVar("M", bound=models.Model)
 
+
 TESTS = Actor.running("tests")
 # A Monday; the tests' clock.
 MONDAY = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
@@ -27,7 +32,7 @@ def make_owner(email: str, name: str, practice: str, time_zone: str = "Europe/Be
     return found_workspace(practice, owner_email=email, owner_name=name, time_zone=time_zone, actor=TESTS)
 
 
-class UserFactory(DjangoModelFactory[User]):
+class _Users(DjangoModelFactory[User]):
     class Meta:
         model = User
 
@@ -40,6 +45,9 @@ class UserFactory(DjangoModelFactory[User]):
         return model_class.objects.create_user(**kwargs)
 
 
+UserFactory: Callable[..., User] = _Users.create
+
+
 class ScopedFactory(DjangoModelFactory[M]):
     class Meta:
         abstract = True
@@ -48,11 +56,11 @@ class ScopedFactory(DjangoModelFactory[M]):
     def _create(cls, model_class: type[M], *args: Any, **kwargs: Any) -> M:
         workspace: Workspace = kwargs["workspace"]
         with workspace_scope(workspace, TESTS):
-            created: M = super()._create(model_class, *args, **kwargs)
+            created: M = super()._create(model_class, *args, **kwargs)  # type: ignore[no-untyped-call]
             return created
 
 
-class ClientFactory(ScopedFactory[Client]):
+class _Clients(ScopedFactory[Client]):
     class Meta:
         model = Client
 
@@ -60,7 +68,10 @@ class ClientFactory(ScopedFactory[Client]):
     last_name = "Levi"
 
 
-class ServiceFactory(ScopedFactory[Service]):
+ClientFactory: Callable[..., Client] = _Clients.create
+
+
+class _Services(ScopedFactory[Service]):
     class Meta:
         model = Service
 
@@ -68,14 +79,20 @@ class ServiceFactory(ScopedFactory[Service]):
     default_duration_minutes = 60
 
 
-class LocationFactory(ScopedFactory[Location]):
+ServiceFactory: Callable[..., Service] = _Services.create
+
+
+class _Locations(ScopedFactory[Location]):
     class Meta:
         model = Location
 
     name = factory.Sequence(lambda n: f"Room {n}")
 
 
-class AppointmentFactory(ScopedFactory[Appointment]):
+LocationFactory: Callable[..., Location] = _Locations.create
+
+
+class _Appointments(ScopedFactory[Appointment]):
     """An hour on Monday at nine, with a new client and the workspace's owner, unless told otherwise."""
 
     class Meta:
@@ -87,7 +104,10 @@ class AppointmentFactory(ScopedFactory[Appointment]):
     scheduled_end = factory.LazyAttribute(lambda o: o.scheduled_start + timedelta(hours=1))
 
 
-class SessionNoteFactory(ScopedFactory[SessionNote]):
+AppointmentFactory: Callable[..., Appointment] = _Appointments.create
+
+
+class _SessionNotes(ScopedFactory[SessionNote]):
     """A draft of today by the workspace's owner, unless told otherwise."""
 
     class Meta:
@@ -100,3 +120,6 @@ class SessionNoteFactory(ScopedFactory[SessionNote]):
     objective = "Rotation left 60°."
     assessment = "Tension, improving."
     plan = "Heat, two more sessions."
+
+
+SessionNoteFactory: Callable[..., SessionNote] = _SessionNotes.create

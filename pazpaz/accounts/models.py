@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -10,12 +10,6 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
-
-if TYPE_CHECKING:
-    from audit.models import AuditEvent
-    from clients.models import ClientManager
-    from scheduling.models import AppointmentManager, Location, Service
-    from sessions.models import Attachment, NoteVersion, SessionNoteManager
 
 
 class Workspace(models.Model):
@@ -56,18 +50,6 @@ class Workspace(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(language__in=["en", "he"]), name="workspace_language_known"),
         ]
-
-    if TYPE_CHECKING:
-        users: models.Manager[User]
-        keys: models.Manager[WorkspaceKey]
-        clients: ClientManager
-        services: models.Manager[Service]
-        locations: models.Manager[Location]
-        appointments: AppointmentManager
-        session_notes: SessionNoteManager
-        note_versions: models.Manager[NoteVersion]
-        attachments: models.Manager[Attachment]
-        audit_events: models.Manager[AuditEvent]
 
     def __str__(self) -> str:
         return self.name

@@ -1,4 +1,4 @@
-"""A real Chromium against the real application, on a database of its own that is made anew after every test."""
+"""A real Chromium against the real application, on a database that is made anew after every test."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def open_window(chromium: Browser, live_server: LiveServer) -> Iterator[Callable
         window = chromium.new_context(base_url=live_server.url, locale="en-GB", **options)
         window.set_default_timeout(10_000)
         if user is not None:
-            window.add_cookies([{**session_cookie(user), "url": live_server.url}])
+            name, value = session_cookie(user)
+            window.add_cookies([{"name": name, "value": value, "url": live_server.url}])
         windows.append(window)
         return window
 
@@ -70,11 +71,12 @@ def visit(open_window: Callable[..., BrowserContext]) -> Visit:
     return visit_one
 
 
-def session_cookie(user: User) -> dict[str, Any]:
+def session_cookie(user: User) -> tuple[str, str]:
     """A session as signing in makes it, without the ceremony."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
-    return {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key}
+    assert session.session_key
+    return settings.SESSION_COOKIE_NAME, session.session_key
