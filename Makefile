@@ -68,9 +68,9 @@ clean: ## Remove .venv and var, and with them the data of the demo
 		exit 1; \
 	fi; \
 	echo "Making .venv with $$("$$python" --version)"; \
-	"$$python" -m venv --clear .venv || { rm -rf .venv; echo "Python's venv is missing: apt install python3-venv"; exit 1; }
+	umask 022; "$$python" -m venv --clear .venv || { rm -rf .venv; echo "Python's venv is missing: apt install python3-venv"; exit 1; }
 
 .venv/%.txt: requirements/%.txt | .venv/bin/python
 	@echo "Installing what $< names"
-	@$(VENV)/pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement $<
+	@umask 022; $(VENV)/pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes --requirement $<
 	@cp $< $@

@@ -88,6 +88,8 @@ def start(data: Path, *, durable: bool = True) -> None:
         fcntl.flock(_held[data], fcntl.LOCK_SH)  # waits while a keeper stops the server
     try:
         with _starting(data):
+            if os.geteuid() == 0:
+                _let_through(data, _installation())
             if not _is_running(data):
                 _prepare_files(data)
                 _launch(data, SETTINGS | ({} if durable else THROWAWAY_SETTINGS))
@@ -138,9 +140,6 @@ def _is_running(data: Path) -> bool:
 
 
 def _prepare_files(data: Path) -> None:
-    if os.geteuid() == 0:
-        _let_others_reach(data)
-        _let_others_read(_installation())
     if not (data / "PG_VERSION").exists():
         # Built beside its final place, so that an interrupted first start leaves nothing half made.
         new = data.with_name(f"{data.name}.new")
@@ -269,24 +268,20 @@ def _system_user() -> pwd.struct_passwd:
         ) from None
 
 
-def _let_others_reach(path: Path) -> None:
-    for folder in path.resolve().parents:
-        mode = folder.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            print(f"PostgreSQL runs as {SYSTEM_USER}: letting it pass through {folder}.", file=sys.stderr)
-            folder.chmod(mode | stat.S_IXOTH)
+def _let_through(*paths: Path) -> None:
+    """Let everyone pass through (not look into) the folders above `paths`; /root is usually closed."""
+    closed = {
+        folder for path in paths for folder in path.resolve().parents if not _mode(folder) & stat.S_IXOTH
+    }
+    for folder in closed:
+        folder.chmod(_mode(folder) | stat.S_IXOTH)
+    if closed:
+        opened = ", ".join(sorted(map(str, closed)))
+        print(f"PostgreSQL runs as {SYSTEM_USER}, who may now pass through {opened}.", file=sys.stderr)
 
 
-def _let_others_read(installation: Path) -> None:
-    """Give everyone the rights of the owner, should the umask of the installation have withheld them."""
-    _let_others_reach(installation)
-    readable = stat.S_IROTH | stat.S_IXOTH
-    if (installation / "bin" / "postgres").stat().st_mode & readable == readable:
-        return
-    for path in (installation, *installation.rglob("*")):
-        if not path.is_symlink():
-            mode = path.stat().st_mode
-            path.chmod(mode | (mode & (stat.S_IRUSR | stat.S_IXUSR)) >> 6)
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 if __name__ == "__main__":
