@@ -6,7 +6,9 @@ machine: an embedded PostgreSQL, and keys of its own, under var/.
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
+from typing import Any
 
 import django_stubs_ext
 import environ
@@ -34,10 +36,42 @@ def required(name: str, why: str) -> str:
     return value
 
 
+def switch(name: str, *, default: bool) -> bool:
+    """Read true or false. What is neither would otherwise pass for false, HTTPS above all."""
+    value: str = env.str(name, default="") or str(default)
+    if value.lower() not in {"true", "yes", "on", "1", "false", "no", "off", "0"}:
+        raise ImproperlyConfigured(f"{name} is {value!r}: it must be true or false.")
+    return value.lower() in {"true", "yes", "on", "1"}
+
+
+def seconds(name: str, *, default: int) -> int:
+    value: str = env.str(name, default="") or str(default)
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} is {value!r}: it must be a whole number of seconds.")
+    return int(value)
+
+
+def database(name: str) -> dict[str, Any]:
+    if not required(name, "it says where the database is.").startswith(("postgres://", "postgresql://")):
+        raise ImproperlyConfigured(f"{name} must look like postgres://role:password@host:5432/database.")
+    return dict(env.db_url(name))
+
+
+def networks(name: str) -> list[str]:
+    values: list[str] = env.list(name, default=[])
+    for value in values:
+        try:
+            ipaddress.ip_network(value, strict=False)
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} holds {value!r}, which is no address or network.") from None
+    return values
+
+
 # Database ------------------------------------------------------------------------------------------------------
 
 EMBEDDED_POSTGRES = DEVELOPMENT
 EMBEDDED_POSTGRES_DATA = VAR / "postgres"
+DATABASES: dict[str, dict[str, Any]]
 
 if EMBEDDED_POSTGRES:
     _socket = str(embedded_postgres.socket_directory(EMBEDDED_POSTGRES_DATA))
@@ -45,10 +79,10 @@ if EMBEDDED_POSTGRES:
     DATABASES = {"default": {**_database, "USER": "pazpaz_app"}, "owner": {**_database, "USER": "pazpaz_owner"}}
 else:
     required("OWNER_DATABASE_URL", "migrations and maintenance run as the role that owns the tables.")
-    DATABASES = {"default": env.db_url("DATABASE_URL"), "owner": env.db_url("OWNER_DATABASE_URL")}
+    DATABASES = {"default": database("DATABASE_URL"), "owner": database("OWNER_DATABASE_URL")}
 
 for _settings in DATABASES.values():
-    _settings["CONN_MAX_AGE"] = env.int("DATABASE_CONNECTION_SECONDS", default=600)
+    _settings["CONN_MAX_AGE"] = seconds("DATABASE_CONNECTION_SECONDS", default=600)
     _settings["CONN_HEALTH_CHECKS"] = not EMBEDDED_POSTGRES
 DATABASE_ROUTERS = ["pazpaz.tenancy.router.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -76,7 +110,7 @@ SECRET_KEY = (
 
 # Who may call --------------------------------------------------------------------------------------------------
 
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = switch("DEBUG", default=False)
 if DEVELOPMENT:
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 else:
@@ -86,7 +120,7 @@ else:
     ]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # X-Forwarded-For is believed only when the request comes from one of these addresses or networks.
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
 
 INSTALLED_APPS = [
     "pazpaz.tenancy",
@@ -167,7 +201,7 @@ SESSION_ABSOLUTE_SECONDS = 12 * 60 * 60
 
 # Transport and headers -----------------------------------------------------------------------------------------
 
-HTTPS = env.bool("HTTPS", default=not DEVELOPMENT)
+HTTPS = switch("HTTPS", default=not DEVELOPMENT)
 if HTTPS:
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_NAME = "__Host-csrf"
@@ -260,7 +294,15 @@ ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS = {"request_login_code": "20/m/ip,3/m/key,15/h/key"}
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "20/m/ip,3/m/key,15/h/key",
+    "confirm_login_code": "30/m/ip,10/m/key",
+    "login_code_attempt": f"{ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS}/15m/key",
+    "login_failed": "10/m/ip,5/5m/key",
+    "reauthenticate": "10/m/user",
+}
+# Sign-in answers after a whole number of these steps: whether an address has an account cannot be timed.
+SIGN_IN_STEP_SECONDS = 0.25
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ACCOUNT_LOGOUT_ON_GET = False

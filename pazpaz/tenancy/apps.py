@@ -8,4 +8,5 @@ class TenancyConfig(AppConfig):
     label = "tenancy"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401  (registers itself)
+        import pazpaz.checks
+        import pazpaz.tenancy.checks  # noqa: F401  (they register themselves)
