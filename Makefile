@@ -68,7 +68,7 @@ clean: ## Remove .venv and var, and with them the data of the demo
 		exit 1; \
 	fi; \
 	echo "Making .venv with $$("$$python" --version)"; \
-	umask 022; "$$python" -m venv --clear .venv || { rm -rf .venv; echo "Python's venv is missing: apt install python3-venv"; exit 1; }
+	umask 022; "$$python" -m venv --clear .venv || { rm -rf .venv; echo "That failed. On Debian and Ubuntu it needs: apt install python3-venv"; exit 1; }
 
 .venv/%.txt: requirements/%.txt | .venv/bin/python
 	@echo "Installing what $< names"
