@@ -160,7 +160,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "pazpaz.accounts.middleware.SessionLimitsMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "pazpaz.accounts.middleware.SignInRequiredMiddleware",
     "pazpaz.tenancy.middleware.WorkspaceMiddleware",
 ]
 

@@ -27,3 +27,5 @@ EMBEDDED_POSTGRES_DATA = VAR / "postgres-test"
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns without it
+
+SIGN_IN_STEP_SECONDS = 0

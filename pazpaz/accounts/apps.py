@@ -6,3 +6,6 @@ class AccountsConfig(AppConfig):
     name = "pazpaz.accounts"
     label = "accounts"
     verbose_name = _("Accounts")
+
+    def ready(self) -> None:
+        from pazpaz.accounts import trail  # noqa: F401  listens to sign-in signals

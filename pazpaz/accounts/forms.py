@@ -1,12 +1,39 @@
+"""The forms of signing in. Limits on guessing are counted in the shared cache, so they hold across processes."""
+
 from __future__ import annotations
 
-from allauth.account.forms import RequestLoginCodeForm
+from typing import Any
+
+from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
 from allauth.core import context, ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, generate_totp_secret
+from allauth.mfa.utils import decrypt, encrypt
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from pazpaz.accounts.models import User
+
+
+def limit(action: str, key: str) -> None:
+    """Count one attempt. Beyond the limit the answer is the 429 page, at once."""
+    if not ratelimit.consume(context.request, action=action, key=key):
+        raise ImmediateHttpResponse(ratelimit.respond_429(context.request))
+
+
+def code_field(label: str = "", **attributes: Any) -> forms.CharField:
+    """A field for a code out of an e-mail or an app."""
+    attributes = {
+        "class": "code-input",
+        "inputmode": "numeric",
+        "autocomplete": "one-time-code",
+        "autofocus": True,
+        "spellcheck": "false",
+        **attributes,
+    }
+    return forms.CharField(label=label or _("Code"), max_length=32, widget=forms.TextInput(attrs=attributes))
 
 
 class RequestCodeForm(RequestLoginCodeForm):  # type: ignore[misc]
@@ -20,7 +47,32 @@ class RequestCodeForm(RequestLoginCodeForm):  # type: ignore[misc]
 
     def clean_email(self) -> str:
         email = User.clean_email(self.cleaned_data["email"])
-        if not ratelimit.consume(context.request, action="request_login_code", key=email):
-            raise ImmediateHttpResponse(ratelimit.respond_429(context.request))
+        limit("request_login_code", email)
         self._user = User.objects.select_related("workspace").filter(email=email).first()
         return email
+
+
+class ConfirmCodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
+    code = code_field()
+
+
+class SecondFactorForm(AuthenticateForm):  # type: ignore[misc]
+    code = code_field(_("Code from your app, or a recovery code"))
+
+
+class FactorAgainForm(ReauthenticateForm):  # type: ignore[misc]
+    code = code_field(_("Code from your app, or a recovery code"))
+
+
+class ActivateAppForm(ActivateTOTPForm):  # type: ignore[misc]
+    """allauth keeps the seed that is being set up in the session, in clear; here it waits there sealed."""
+
+    code = code_field(_("Code from your app"))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        forms.Form.__init__(self, *args, **kwargs)
+        self.user = user
+        session = context.request.session
+        if not self.is_bound or SECRET_SESSION_KEY not in session:
+            session[SECRET_SESSION_KEY] = encrypt(generate_totp_secret())
+        self.secret = decrypt(session[SECRET_SESSION_KEY])

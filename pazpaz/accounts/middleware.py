@@ -1,15 +1,92 @@
-"""Ends sessions that idled or grew too old."""
+"""Who may go on: sessions that idled or grew too old end here, and pages are for people who have signed in."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.shortcuts import resolve_url
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
+
+from pazpaz.accounts.models import User
+from pazpaz.accounts.permissions import is_open_to_staff
+from pazpaz.accounts.session_clock import limit_reached, note_activity
+from pazpaz.accounts.trail import record_event
 from pazpaz.http import GetResponse
 
 
 class SessionLimitsMiddleware:
+    """Ends sessions on the server: after the workspace's idle minutes, and after twelve hours whatever happens."""
+
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if isinstance(user, User):
+            limit = limit_reached(request.session, user)
+            if limit:
+                record_event(request, user, "session.expired", limit=limit)
+                request.session.flush()
+                request.user = AnonymousUser()
+            else:
+                note_activity(request.session)
         return self.get_response(request)
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Sends whoever is not signed in to the sign-in page, in the way the caller understands; then back."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        response: HttpResponseBase | None = super().process_view(request, view_func, view_args, view_kwargs)
+        user = request.user
+        if response is None and isinstance(user, User) and user.workspace is None:
+            return _keep_staff_to_their_pages(request, view_func)
+        return response
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
+        url = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': _wanted_page(request)})}"
+        if _is_fetch(request):
+            # The page stays, and with it what was typed.
+            return JsonResponse({"signin": url}, status=401)
+        if request.htmx:  # type: ignore[attr-defined]
+            return HttpResponseClientRedirect(url)
+        return HttpResponseRedirect(url)
+
+
+def _wanted_page(request: HttpRequest) -> str:
+    """The page to come back to: a path that can be opened with GET."""
+    if request.htmx:  # type: ignore[attr-defined]
+        return request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+    if request.method in {"GET", "HEAD"} and not _is_fetch(request):
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    if came_from.netloc != request.get_host():
+        return "/"
+    return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+
+
+def _is_fetch(request: HttpRequest) -> bool:
+    return (
+        request.headers.get("X-Requested-With") == "fetch"
+        or request.headers.get("Accept") == "application/json"
+    )
+
+
+def _keep_staff_to_their_pages(request: HttpRequest, view: Callable[..., Any]) -> HttpResponse | None:
+    """Platform staff belong to no workspace, so pages of one have nothing to show them."""
+    match = request.resolver_match
+    if is_open_to_staff(view) or (match is not None and match.namespace in {"", "admin"}):
+        return None
+    if request.method in {"GET", "HEAD"}:
+        return HttpResponseRedirect(resolve_url("admin:index"))
+    raise PermissionDenied(_("Platform staff belong to no practice."))

@@ -46,9 +46,12 @@ class Workspace(models.Model):
                 condition=models.Q(idle_minutes__range=(5, 60)), name="workspace_idle_minutes_5_to_60"
             ),
             models.CheckConstraint(
-                condition=models.Q(status__in=["active", "suspended", "closed"]), name="workspace_status_known"
+                condition=models.Q(status__in=["active", "suspended", "closed"]),
+                name="workspace_status_known",
             ),
-            models.CheckConstraint(condition=models.Q(language__in=["en", "he"]), name="workspace_language_known"),
+            models.CheckConstraint(
+                condition=models.Q(language__in=["en", "he"]), name="workspace_language_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -110,7 +113,8 @@ class User(AbstractBaseUser):
                 condition=models.Q(role__in=["owner", "therapist", "assistant"]), name="user_role_known"
             ),
             models.CheckConstraint(
-                condition=models.Q(is_staff=True, workspace=None) | models.Q(is_staff=False, workspace__isnull=False),
+                condition=models.Q(is_staff=True, workspace=None)
+                | models.Q(is_staff=False, workspace__isnull=False),
                 name="user_is_staff_or_has_workspace",
             ),
         ]
@@ -191,7 +195,9 @@ class WorkspaceKey(models.Model):
                 condition=models.Q(state="active"),
                 name="workspace_key_one_active",
             ),
-            models.CheckConstraint(condition=models.Q(generation__gte=1), name="workspace_key_generation_positive"),
+            models.CheckConstraint(
+                condition=models.Q(generation__gte=1), name="workspace_key_generation_positive"
+            ),
             models.CheckConstraint(
                 condition=models.Q(purpose__in=["data", "index"]), name="workspace_key_purpose_known"
             ),

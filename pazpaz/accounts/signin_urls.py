@@ -1,21 +1,48 @@
 """The pages of allauth that we offer, under allauth's names; what is missing here does not exist (passwords, sign-up)."""
 
-from allauth.mfa.urls import urlpatterns as factor_urls
-from allauth.usersessions.views import list_usersessions
-from django.urls import include, path
+from allauth.mfa.recovery_codes.views import (
+    download_recovery_codes,
+    generate_recovery_codes,
+    view_recovery_codes,
+)
+from django.contrib.auth.decorators import login_not_required
+from django.urls import path
 from django.views.generic import RedirectView
 
-from pazpaz.accounts.signin import ConfirmCodeView, SignInView, SignOutView
+from pazpaz.accounts import factors, reauthentication, signin
+
+to_sign_in = login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True))
+to_security = RedirectView.as_view(pattern_name="accounts:security")
 
 urlpatterns = [
-    path("login/", SignInView.as_view(), name="account_login"),
+    path("login/", signin.SignInView.as_view(), name="account_login"),
+    path("login/code/", to_sign_in, name="account_request_login_code"),
+    path("login/code/confirm/", signin.ConfirmCodeView.as_view(), name="account_confirm_login_code"),
+    path("logout/", signin.SignOutView.as_view(), name="account_logout"),
     path(
-        "login/code/",
-        RedirectView.as_view(pattern_name="account_login", query_string=True),
-        name="account_request_login_code",
+        "reauthenticate/", reauthentication.ReauthenticateByCodeView.as_view(), name="account_reauthenticate"
     ),
-    path("login/code/confirm/", ConfirmCodeView.as_view(), name="account_confirm_login_code"),
-    path("logout/", SignOutView.as_view(), name="account_logout"),
-    path("2fa/", include(factor_urls)),
-    path("sessions/", list_usersessions, name="usersessions_list"),
+    path("sessions/", to_security, name="usersessions_list"),
+    path("2fa/", to_security, name="mfa_index"),
+    path("2fa/authenticate/", signin.SecondFactorView.as_view(), name="mfa_authenticate"),
+    path(
+        "2fa/reauthenticate/",
+        reauthentication.ReauthenticateByFactorView.as_view(),
+        name="mfa_reauthenticate",
+    ),
+    path("2fa/totp/activate/", factors.ActivateAppView.as_view(), name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", factors.DeactivateAppView.as_view(), name="mfa_deactivate_totp"),
+    path("2fa/recovery-codes/", view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("2fa/recovery-codes/generate/", generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("2fa/recovery-codes/download/", download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("2fa/passkeys/", to_security, name="mfa_list_webauthn"),
+    path("2fa/passkeys/add/", factors.AddPasskeyView.as_view(), name="mfa_add_webauthn"),
+    path("2fa/passkeys/login/", signin.PasskeySignInView.as_view(), name="mfa_login_webauthn"),
+    path(
+        "2fa/passkeys/reauthenticate/",
+        reauthentication.ReauthenticateByPasskeyView.as_view(),
+        name="mfa_reauthenticate_webauthn",
+    ),
+    path("2fa/passkeys/<int:pk>/rename/", factors.RenamePasskeyView.as_view(), name="mfa_edit_webauthn"),
+    path("2fa/passkeys/<int:pk>/remove/", factors.RemovePasskeyView.as_view(), name="mfa_remove_webauthn"),
 ]

@@ -18,7 +18,9 @@ def code_in(mail: EmailMessage) -> str:
     return found[0]
 
 
-def test_a_code_from_the_mailbox_signs_in(client: Browser, dana: User, mailoutbox: list[EmailMessage]) -> None:
+def test_a_code_from_the_mailbox_signs_in(
+    client: Browser, dana: User, mailoutbox: list[EmailMessage]
+) -> None:
     asked = client.post(reverse("account_login"), {"email": " Dana@Example.org "}, follow=True)
     assert asked.redirect_chain == [(reverse("account_confirm_login_code"), 302)]
     assert mailoutbox[0].to == ["dana@example.org"]

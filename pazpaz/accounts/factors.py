@@ -1,0 +1,45 @@
+"""Adding and removing second factors. allauth does the work; here it gets our forms, statuses and pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.mfa.webauthn.internal import auth
+from allauth.mfa.webauthn.views import AddWebAuthnView, EditWebAuthnView, RemoveWebAuthnView
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+
+from pazpaz.accounts.forms import ActivateAppForm
+from pazpaz.accounts.signin import HonestStatusMixin
+
+SECURITY = reverse_lazy("accounts:security")
+
+
+@method_decorator(never_cache, name="dispatch")
+class ActivateAppView(HonestStatusMixin, ActivateTOTPView):  # type: ignore[misc]
+    form_class = ActivateAppForm
+
+
+class DeactivateAppView(HonestStatusMixin, DeactivateTOTPView):  # type: ignore[misc]
+    success_url = SECURITY
+
+
+class AddPasskeyView(HonestStatusMixin, AddWebAuthnView):  # type: ignore[misc]
+    """A passkey is always one that signs in by itself: it stays on the device and asks for a finger, a face or a PIN."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        context["js_data"] = {
+            "creation_options": auth.begin_registration(self.request.user, passwordless=True)
+        }
+        return context
+
+
+class RenamePasskeyView(HonestStatusMixin, EditWebAuthnView):  # type: ignore[misc]
+    success_url = SECURITY
+
+
+class RemovePasskeyView(RemoveWebAuthnView):  # type: ignore[misc]
+    success_url = SECURITY
