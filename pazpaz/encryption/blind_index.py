@@ -12,6 +12,8 @@ from pazpaz.encryption.fields import EncryptedField, Sealed
 from pazpaz.encryption.vault import Vault, current_vault
 
 if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
     from pazpaz.encryption.models import SealedModel
 
 Normaliser = Callable[[str, str], str]
@@ -37,6 +39,12 @@ class BlindIndexField(models.BinaryField):
         for implied in ("max_length", "null", "editable"):
             kwargs.pop(implied, None)
         return name, path, [self.source], {**kwargs, "label": self.label, "normalise": self.normalise}
+
+    def db_check(self, connection: BaseDatabaseWrapper) -> str:
+        """No index without a value: whoever clears a column by SQL clears its index too."""
+        column = connection.ops.quote_name(self.column)
+        source = connection.ops.quote_name(self.model._meta.get_field(self.source).column)
+        return f"{column} IS NULL OR (octet_length({column}) = {DIGEST_BYTES} AND {source} IS NOT NULL)"
 
     def digest(self, text: str | None, vault: Vault | None = None) -> bytes | None:
         """Return the index of a text in the open workspace, or None when nothing is left of it."""

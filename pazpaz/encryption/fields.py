@@ -48,6 +48,11 @@ def hands_off() -> Iterator[None]:
         _hands_off.reset(before)
 
 
+def are_hands_off() -> bool:
+    """Return whether a hands_off() block is open."""
+    return _hands_off.get()
+
+
 class Sealed:
     """One value of an encrypted column, opened or not. It prints as <sealed>, whatever it holds."""
 
@@ -167,7 +172,8 @@ class EncryptedField(models.Field[Any, Any]):
         if value is None:
             return None
         vault = current_vault()
-        if model_instance.__dict__.get("workspace_id") != vault.workspace_id:
+        workspace_id = self.model._meta.pk.to_python(model_instance.workspace_id)  # type: ignore[attr-defined]
+        if workspace_id != vault.workspace_id:
             raise FieldError(
                 f"{self.label} belongs to another workspace than the open one: rows never move between workspaces."
             )
@@ -175,23 +181,36 @@ class EncryptedField(models.Field[Any, Any]):
         return sealed
 
     def _sealed_for_row(self, vault: Vault, instance: models.Model, value: Sealed) -> Sealed:
-        row = instance.pk
+        row: UUID = instance._meta.pk.to_python(instance.pk)
         origin = value if value.token is not None else value.before
         if origin is not None and origin.token is not None:
             origin_row = origin.row or instance.__dict__.get("_row_as_loaded") or row
-            if origin_row == row and origin.token.startswith(f"v{vault.keys.generation}:"):
-                if value is origin:
-                    return value
-                if self.to_python(value.plain) == self.peek(vault, row, origin.token):
-                    origin.plain = value.plain
-                    return origin
-        plain = value.plain
-        if plain is _UNREAD:
-            plain = self.peek(vault, origin_row, str(value.token))
-        if hasattr(plain, "resolve_expression"):
+            in_place = origin_row == row and origin.token.startswith(f"v{vault.keys.generation}:")
+            if value is origin:
+                return value if in_place else self._resealed(vault, row, origin_row, value)
+            vault.check(clinical=self.clinical)
+            if in_place and self._is_same(value.plain, self.peek(vault, row, origin.token)):
+                origin.plain = value.plain
+                return origin
+        if hasattr(value.plain, "resolve_expression"):
             raise FieldError(f"{self.label} is encrypted: the database cannot compute it. Assign a value instead.")
-        sealed = Sealed(self.seal(vault, row, plain), row)
-        sealed.plain = plain
+        sealed = Sealed(self.seal(vault, row, value.plain), row)
+        sealed.plain = value.plain
+        return sealed
+
+    def _is_same(self, assigned: Any, stored: Any) -> bool:
+        return not hasattr(assigned, "resolve_expression") and bool(self.to_python(assigned) == stored)
+
+    def _resealed(self, vault: Vault, row: UUID, origin_row: UUID, value: Sealed) -> Sealed:
+        """Bind an unchanged value to the active generation, or to the new row of a clone; nobody sees it on the way.
+
+        So an assistant may save a client whose clinical columns carry an older generation, but not copy them.
+        """
+        if row != origin_row:
+            vault.check(clinical=self.clinical)
+        plaintext = vault.keys.open(self.label, origin_row, str(value.token))
+        sealed = Sealed(vault.keys.seal(self.label, row, plaintext), row)
+        sealed.plain = value.plain
         return sealed
 
     def get_prep_value(self, value: Any) -> Any:
@@ -347,7 +366,10 @@ def _looks_like_a_token(text: str) -> bool:
 
 
 class EncryptedJSONField(EncryptedField):
-    """Anything JSON can hold; written without spaces and with sorted keys, so equal values seal equal texts."""
+    """A list, an object or a text; written without spaces and with sorted keys, so equal values seal equal texts.
+
+    No bare numbers: Django's serialisers write those into fixtures as they are, past value_to_string().
+    """
 
     description = _("Encrypted JSON")
 
@@ -355,7 +377,9 @@ class EncryptedJSONField(EncryptedField):
         return value
 
     def dump(self, value: Any) -> str:
-        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        if not isinstance(value, list | tuple | dict | str):
+            raise ValidationError(_("Enter a list, an object or a text."), code="invalid")
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
     def load(self, text: str) -> Any:
         return json.loads(text)

@@ -11,9 +11,9 @@ from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import BaseExpression, Combinable, F
 
-from pazpaz.encryption.blind_index import indexes_of
+from pazpaz.encryption.blind_index import BlindIndexField, indexes_of
 from pazpaz.encryption.errors import Unpicklable
-from pazpaz.encryption.fields import EncryptedField, Sealed, hands_off
+from pazpaz.encryption.fields import EncryptedField, Sealed, are_hands_off, hands_off
 from pazpaz.encryption.vault import current_vault
 
 M = TypeVar("M", bound="SealedModel", covariant=True)
@@ -81,7 +81,22 @@ class SealedQuerySet(models.QuerySet[M]):
         self._refuse((*args, *_expressions(kwargs.values())), "compared")
         return super().exclude(*args, **kwargs)
 
+    def earliest(self, *fields: Any) -> Any:
+        self._refuse(fields or _latest_by(self.model), "ordered by")
+        return super().earliest(*fields)
+
+    def latest(self, *fields: Any) -> Any:
+        self._refuse(fields or _latest_by(self.model), "ordered by")
+        return super().latest(*fields)
+
     def update(self, **kwargs: Any) -> int:
+        if not are_hands_off():
+            for name, value in tuple(kwargs.items()):
+                field = self.model._meta.get_field(name)
+                if isinstance(field, BlindIndexField):
+                    raise FieldError(f"{field.label} follows {field.source} by itself: save that.")
+                if isinstance(field, EncryptedField) and value is None:
+                    kwargs.update({index.name: None for index in indexes_of(self.model, name)})
         self._refuse((value for name, value in kwargs.items() if not self._is_sealed_write(name)), "computed with")
         return super().update(**kwargs)
 
@@ -94,20 +109,20 @@ class SealedQuerySet(models.QuerySet[M]):
         update_fields: Collection[str] | None = None,
         unique_fields: Collection[str] | None = None,
     ) -> list[Any]:
-        if update_conflicts and set(unique_fields or ()) != {self.model._meta.pk.name}:
+        if update_conflicts and not set(unique_fields or ("",)) <= {"pk", self.model._meta.pk.name}:
             raise FieldError(
                 "An upsert on anything but the primary key would store values bound to the rejected row's id: "
                 "look the row up, then bulk_create() or bulk_update()."
             )
+        if update_fields is not None:
+            update_fields = _with_indexes(self.model, update_fields)
         return super().bulk_create(
             objs, batch_size, ignore_conflicts, update_conflicts, update_fields, unique_fields
         )
 
     def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None) -> int:
         rows = list(objs)
-        names = list(fields)
-        for name in names[:]:
-            names += [index.name for index in indexes_of(self.model, name) if index.name not in names]
+        names = _with_indexes(self.model, fields)
         for row in rows:
             for name in names:
                 self.model._meta.get_field(name).pre_save(row, False)
@@ -129,9 +144,19 @@ class SealedQuerySet(models.QuerySet[M]):
         self._refuse((*(f for f in fields if not isinstance(f, str)), *expressions.values()), "computed with")
 
     def _refuse(self, expressions: Iterable[Any], deed: str) -> None:
-        for name in _names(expressions):
-            if field := _encrypted(self.model, name):
-                raise FieldError(field.refusal(deed))
+        for field in encrypted_fields_in(self.model, expressions):
+            raise FieldError(field.refusal(deed))
+
+
+def _with_indexes(model: type[models.Model], names: Iterable[str]) -> list[str]:
+    """Return the names with those of the blind indexes that follow them, sources first."""
+    given = dict.fromkeys(names)
+    return list(given | dict.fromkeys(index.name for name in given for index in indexes_of(model, name)))
+
+
+def _latest_by(model: type[models.Model]) -> Sequence[str]:
+    names = model._meta.get_latest_by or ()
+    return (names,) if isinstance(names, str) else names
 
 
 def _expressions(values: Iterable[Any]) -> Iterator[Any]:
@@ -189,16 +214,25 @@ class SealedModel(models.Model):
         fields: Iterable[str] | None = None,
         from_queryset: models.QuerySet[Self] | None = None,
     ) -> None:
+        names = None if fields is None else tuple(fields)
         with hands_off():
-            super().refresh_from_db(using, fields, from_queryset)
-        if fields is None:
+            super().refresh_from_db(using, names, from_queryset)
+        if names is None:
             self.__dict__["_row_as_loaded"] = self.pk
+        for name in names or ():
+            value = self.__dict__.get(name)
+            if isinstance(value, Sealed):
+                value.row = self.pk
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         if update_fields is not None:
-            names = set(update_fields)
-            names.update(index.name for name in tuple(names) for index in indexes_of(type(self), name))
-            update_fields = names
+            update_fields = _with_indexes(type(self), update_fields)
+        elif self.get_deferred_fields():
+            # Django leaves out what was not loaded; an index goes where its source goes.
+            for field in encrypted_fields(type(self)):
+                if field.attname in self.__dict__:
+                    for index in indexes_of(type(self), field.name):
+                        index.pre_save(self, False)
         super().save(*args, update_fields=update_fields, **kwargs)
 
     def save_base(self, raw: bool = False, **kwargs: Any) -> None:
@@ -208,6 +242,8 @@ class SealedModel(models.Model):
             return
         for field in encrypted_fields(type(self)):
             field.verify_token(self)
+            for index in indexes_of(type(self), field.name):
+                index.pre_save(self, False)
         with hands_off():
             super().save_base(raw=True, **kwargs)
 
@@ -239,3 +275,10 @@ class _Token(NamedTuple):
 def encrypted_fields(model: type[models.Model]) -> list[EncryptedField]:
     """Return the encrypted fields of one model."""
     return [field for field in model._meta.concrete_fields if isinstance(field, EncryptedField)]
+
+
+def encrypted_fields_in(model: type[models.Model], expressions: Iterable[Any]) -> Iterator[EncryptedField]:
+    """Yield the encrypted fields that column names, related paths and expressions speak of."""
+    for name in _names(expressions):
+        if field := _encrypted(model, name):
+            yield field

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.core import checks
 
 from pazpaz.encryption.fields import EncryptedField
-from pazpaz.encryption.models import SealedModel, SealedQuerySet, encrypted_fields
+from pazpaz.encryption.models import SealedModel, SealedQuerySet, encrypted_fields, encrypted_fields_in
 
 
 def sealed_models() -> list[type[SealedModel]]:
@@ -51,9 +51,9 @@ def check_models(**kwargs: Any) -> list[checks.CheckMessage]:
                     id="encryption.E004",
                 )
             )
+    for model in apps.get_models():
         errors += [
             checks.Error(f"{field.label} cannot be in Meta.ordering: it is encrypted.", obj=model, id="encryption.E005")
-            for field in encrypted_fields(model)
-            if field.name in {str(name).lstrip("-") for name in model._meta.ordering}
+            for field in encrypted_fields_in(model, model._meta.ordering)
         ]
     return errors
