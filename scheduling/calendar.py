@@ -19,6 +19,7 @@ LEAST_HEIGHT = 15
 SLOT = 30
 
 _ONE_DAY = timedelta(days=1)
+_ONE_MINUTE = timedelta(minutes=1)
 _ONE_SLOT = timedelta(minutes=SLOT)
 _MIDNIGHT = time()
 
@@ -41,6 +42,20 @@ def local_to_utc(local: datetime, zone: ZoneInfo, *, second: bool = False) -> da
     if not _exists(local, zone):
         raise NonexistentTime(f"{local:%Y-%m-%d %H:%M} does not exist in {zone.key}")
     return local.replace(tzinfo=zone, fold=int(second)).astimezone(UTC)
+
+
+def is_ambiguous(local: datetime, zone: ZoneInfo) -> bool:
+    """Whether the clocks of the zone show this local time twice."""
+    first, second = (local.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+    return _exists(local, zone) and first != second
+
+
+def first_time_after(local: datetime, zone: ZoneInfo) -> datetime:
+    """The first local time, to the minute, that the clocks show at or after this one."""
+    local = local.replace(second=0, microsecond=0)
+    while not _exists(local, zone):
+        local += _ONE_MINUTE
+    return local
 
 
 def _exists(local: datetime, zone: ZoneInfo) -> bool:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar, Self
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+from uuid import UUID, uuid4
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
-from django.db.models import F, Func, Q
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models import Exists, F, FilteredRelation, Func, OuterRef, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.encryption.fields import EncryptedTextField
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
+from pazpaz.scope import record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,7 +49,9 @@ class Service(models.Model):
         SLATE = "slate", _("Slate")
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    workspace = models.ForeignKey(Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="services")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="services"
+    )
     name = models.CharField(_("name"), max_length=120)
     default_duration_minutes = models.PositiveSmallIntegerField(
         _("duration in minutes"), default=60, validators=[MinValueValidator(1), MaxValueValidator(1440)]
@@ -80,16 +86,32 @@ class Service(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def set_active(self, active: bool) -> bool:
+        """Offer it for booking or no longer. Returns False when it is so already."""
+        changed = Service.objects.filter(pk=self.pk, is_active=not active).update(
+            is_active=active, updated_at=timezone.now()
+        )
+        if changed:
+            self.is_active = active
+            record("service.reactivated" if active else "service.deactivated", self, fields=["is_active"])
+        return bool(changed)
+
 
 class Location(SealedModel):
     """Where a practice treats people."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    workspace = models.ForeignKey(Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="locations")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="locations"
+    )
     name = models.CharField(_("name"), max_length=120)
     type = models.CharField(_("kind"), max_length=8, choices=LocationType, default=LocationType.CLINIC)
-    address = EncryptedTextField(_("address"), label="location.address", max_length=2000, null=True, blank=True)
-    details = EncryptedTextField(_("details"), label="location.details", max_length=2000, null=True, blank=True)
+    address = EncryptedTextField(
+        _("address"), label="location.address", max_length=2000, null=True, blank=True
+    )
+    details = EncryptedTextField(
+        _("details"), label="location.details", max_length=2000, null=True, blank=True
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -105,11 +127,23 @@ class Location(SealedModel):
                 name="location_name_unique",
                 violation_error_message=_("There is a location of that name already."),
             ),
-            models.CheckConstraint(condition=Q(type__in=["clinic", "home", "online"]), name="location_type_known"),
+            models.CheckConstraint(
+                condition=Q(type__in=["clinic", "home", "online"]), name="location_type_known"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def set_active(self, active: bool) -> bool:
+        """Offer it for booking or no longer. Returns False when it is so already."""
+        changed = Location.objects.filter(pk=self.pk, is_active=not active).update(
+            is_active=active, updated_at=timezone.now()
+        )
+        if changed:
+            self.is_active = active
+            record("location.reactivated" if active else "location.deactivated", self, fields=["is_active"])
+        return bool(changed)
 
 
 class AppointmentQuerySet(SealedQuerySet["Appointment"]):
@@ -119,16 +153,32 @@ class AppointmentQuerySet(SealedQuerySet["Appointment"]):
 
     def between(self, start: datetime, end: datetime) -> Self:
         """Those that touch the time from start (inclusive) to end (exclusive), aware datetimes."""
-        # No appointment is longer than 24 hours, so the index on scheduled_start can bound the scan on both sides.
+        # None is longer than 24 hours, so the index on scheduled_start can bound the scan on both sides.
         earliest = start - Appointment.LONGEST
         return self.filter(scheduled_start__lt=end, scheduled_start__gt=earliest, scheduled_end__gt=start)
 
-    def overlapping(self, therapist: User, start: datetime, end: datetime) -> Self:
-        """Those that a booking of this therapist at that time would collide with."""
-        return self.blocking().filter(therapist=therapist).between(start, end)
+    def overlapping(self, appointment: Appointment) -> Self:
+        """Others of its therapist or client at the same time, those that were allowed to overlap included."""
+        people = Q(therapist=appointment.therapist_id) | Q(client=appointment.client_id)
+        return (
+            self.blocking()
+            .between(appointment.scheduled_start, appointment.scheduled_end)
+            .filter(people)
+            .exclude(pk=appointment.pk)
+        )
 
     def in_order(self) -> Self:
         return self.order_by("scheduled_start", "scheduled_end", "id")
+
+    def documented(self) -> Self:
+        """Those with a live note."""
+        return self.filter(session_notes__isnull=False, session_notes__deleted_at=None)
+
+    def with_note_state(self) -> Self:
+        """Annotate `note_is_draft`: true or false, and None where there is no note."""
+        live = FilteredRelation("session_notes", condition=Q(session_notes__deleted_at=None))
+        annotated: Self = self.annotate(live_note=live).annotate(note_is_draft=F("live_note__is_draft"))
+        return annotated
 
 
 AppointmentManager = models.Manager.from_queryset(AppointmentQuerySet)
@@ -139,8 +189,23 @@ class _Span(Func):
     output_field = DateTimeRangeField()
 
 
+class Transition(models.TextChoices):
+    """What people do to the status of an appointment; the value is the name of its URL."""
+
+    COMPLETE = "complete", _("Complete")
+    NO_SHOW = "no-show", _("No-show")
+    CANCEL = "cancel", _("Cancel")
+    REOPEN = "reopen", _("Reopen")
+
+
 class Appointment(SealedModel):
     """A client's time with a therapist. Two of one therapist overlap only where somebody said so."""
+
+    class SlotTaken(Exception):
+        """The therapist is busy at that time."""
+
+    class Refused(Exception):
+        """The appointment is not, or no longer, in a status that this can be done to."""
 
     class Status(models.TextChoices):
         SCHEDULED = "scheduled", _("Scheduled")
@@ -150,6 +215,13 @@ class Appointment(SealedModel):
 
     BLOCKING: ClassVar = (Status.SCHEDULED, Status.COMPLETED)
     LONGEST: ClassVar[timedelta] = timedelta(hours=24)
+    # From which statuses to which one, and what the trail calls it.
+    TRANSITIONS: ClassVar = {
+        Transition.COMPLETE: ((Status.SCHEDULED, Status.NO_SHOW), Status.COMPLETED, "appointment.completed"),
+        Transition.NO_SHOW: ((Status.SCHEDULED, Status.COMPLETED), Status.NO_SHOW, "appointment.no_show"),
+        Transition.CANCEL: ((Status.SCHEDULED, Status.COMPLETED), Status.CANCELLED, "appointment.cancelled"),
+        Transition.REOPEN: ((Status.CANCELLED, Status.NO_SHOW), Status.SCHEDULED, "appointment.reopened"),
+    }
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     workspace = models.ForeignKey(
@@ -216,7 +288,9 @@ class Appointment(SealedModel):
         verbose_name = _("appointment")
         verbose_name_plural = _("appointments")
         constraints = [
-            models.CheckConstraint(condition=Q(scheduled_end__gt=F("scheduled_start")), name="appointment_ends_later"),
+            models.CheckConstraint(
+                condition=Q(scheduled_end__gt=F("scheduled_start")), name="appointment_ends_later"
+            ),
             models.CheckConstraint(
                 condition=Q(scheduled_end__lte=F("scheduled_start") + timedelta(hours=24)),
                 name="appointment_at_most_24_hours",
@@ -226,7 +300,8 @@ class Appointment(SealedModel):
                 name="appointment_status_known",
             ),
             models.CheckConstraint(
-                condition=Q(location_type__in=["clinic", "home", "online"]), name="appointment_location_type_known"
+                condition=Q(location_type__in=["clinic", "home", "online"]),
+                name="appointment_location_type_known",
             ),
             ExclusionConstraint(
                 name="appointment_no_overlap",
@@ -243,18 +318,115 @@ class Appointment(SealedModel):
             models.Index(fields=["workspace", "client", "scheduled_start"], name="appointment_client"),
             models.Index(fields=["workspace", "status"], name="appointment_status"),
             models.Index(
-                fields=["workspace", "service"], condition=Q(service__isnull=False), name="appointment_service"
+                fields=["workspace", "service"],
+                condition=Q(service__isnull=False),
+                name="appointment_service",
             ),
             models.Index(
-                fields=["workspace", "location"], condition=Q(location__isnull=False), name="appointment_location"
+                fields=["workspace", "location"],
+                condition=Q(location__isnull=False),
+                name="appointment_location",
             ),
         ]
 
     if TYPE_CHECKING:
         session_notes: SessionNoteManager
+        note_is_draft: bool | None
 
     def __str__(self) -> str:
         return f"Appointment {self.pk}"
 
     def get_absolute_url(self) -> str:
         return reverse("scheduling:appointment", args=[self.pk])
+
+    @property
+    def blocks_time(self) -> bool:
+        return self.status in self.BLOCKING
+
+    @property
+    def allowed_transitions(self) -> list[Transition]:
+        """What can be done now; a completed session with a note stays (see with_note_state())."""
+        documented = self.__dict__.get("note_is_draft") is not None
+        kept = documented and self.status == self.Status.COMPLETED
+        return [
+            transition
+            for transition, (origins, _target, _action) in self.TRANSITIONS.items()
+            if self.status in origins and not (kept and transition is Transition.CANCEL)
+        ]
+
+    def reserve(self, *, despite: Collection[UUID] = ()) -> bool:
+        """Save with its therapist and time; it may overlap the appointments in `despite` and no others.
+
+        Returns whether the client is with somebody else at that time. Raises SlotTaken.
+        """
+        client_elsewhere = False
+        if self.blocks_time:
+            self.overlap_allowed, client_elsewhere = self._claim_time(despite)
+        with _exclusion_says_taken():
+            self.save()
+        return client_elsewhere
+
+    def complete(self, *, despite: Collection[UUID] = ()) -> None:
+        """Say that it took place. Raises Refused, or SlotTaken when a no-show's time has been given away."""
+        self._change_status(Transition.COMPLETE, despite)
+
+    def mark_no_show(self) -> None:
+        """Say that the client did not come. Raises Refused."""
+        self._change_status(Transition.NO_SHOW)
+
+    def cancel(self) -> None:
+        """Call it off. Raises Refused, also for a completed one with a note."""
+        self._change_status(Transition.CANCEL)
+
+    def reopen(self, *, despite: Collection[UUID] = ()) -> None:
+        """Schedule it again. Raises Refused, or SlotTaken when its time has been given away."""
+        self._change_status(Transition.REOPEN, despite)
+
+    def _change_status(self, transition: Transition, despite: Collection[UUID] = ()) -> None:
+        origins, target, action = self.TRANSITIONS[transition]
+        # The filter is the lock: of two people pressing buttons, one wins.
+        rows = Appointment.objects.filter(pk=self.pk, status=self.status)
+        changes: dict[str, Any] = {"status": target, "updated_at": timezone.now()}
+        if self.status not in origins:
+            raise self.Refused
+        if transition is Transition.CANCEL:
+            notes = Appointment.objects.filter(pk=OuterRef("pk"), status=self.Status.COMPLETED)
+            rows = rows.filter(~Exists(notes.documented()))  # type: ignore[attr-defined]
+        if target in self.BLOCKING and not self.blocks_time and not self.overlap_allowed:
+            changes["overlap_allowed"], _client_elsewhere = self._claim_time(despite)
+        with _exclusion_says_taken():
+            changed = rows.update(**changes)
+        if not changed:
+            raise self.Refused
+        for name, value in changes.items():
+            setattr(self, name, value)
+        record(action, self, fields=["status"], overlap_allowed=self.overlap_allowed)
+
+    def _claim_time(self, despite: Collection[UUID]) -> tuple[bool, bool]:
+        """Keep others from booking this therapist until the transaction ends; returns who is booked twice.
+
+        That is the therapist, and the client. Raises SlotTaken. Without the lock two bookings of one slot would
+        wait for each other in the exclusion constraint, until the database calls it a deadlock.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"calendar of {self.therapist_id}"]
+            )
+        others = self.workspace.appointments.overlapping(self).values_list("pk", "therapist_id")
+        overlaps = {pk for pk, therapist_id in others if therapist_id == self.therapist_id}
+        if overlaps - set(despite):
+            raise self.SlotTaken
+        return bool(overlaps), len(others) > len(overlaps)
+
+
+@contextmanager
+def _exclusion_says_taken() -> Iterator[None]:
+    """The constraint has the last word: what it refuses is SlotTaken, and the transaction goes on."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        diagnostics = getattr(error.__cause__, "diag", None)
+        if diagnostics is None or diagnostics.constraint_name != "appointment_no_overlap":
+            raise
+        raise Appointment.SlotTaken from None

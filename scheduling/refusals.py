@@ -1,0 +1,36 @@
+"""What people are told after they pressed a status button."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from scheduling.models import Appointment, Transition
+
+Status = Appointment.Status
+
+
+def done(transition: Transition) -> str:
+    return {
+        Transition.COMPLETE: _("Appointment completed."),
+        Transition.NO_SHOW: _("Marked as a no-show."),
+        Transition.CANCEL: _("Appointment cancelled."),
+        Transition.REOPEN: _("Appointment scheduled again."),
+    }[transition]
+
+
+def refusal(transition: Transition, status: str) -> str:
+    """Why nothing was changed, and what to do instead."""
+    match transition, status:
+        case Transition.CANCEL, Status.COMPLETED:
+            return _(
+                "This session has a note, so it cannot be cancelled. "
+                "If the client did not come, mark it as a no-show."
+            )
+        case Transition.REOPEN, Status.COMPLETED:
+            return _("This appointment is completed. To see the client again, book a new appointment.")
+        case ((Transition.COMPLETE | Transition.NO_SHOW), Status.CANCELLED):
+            return _("This appointment was cancelled. Reopen it first.")
+        case Transition.CANCEL, Status.NO_SHOW:
+            return _("This appointment is marked as a no-show. To cancel it, reopen it first.")
+        case _:
+            return _("Somebody was faster: this is done already. There is nothing left to do.")

@@ -1,0 +1,190 @@
+"""The week as the template prints it: words, times and addresses, computed before any of it is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from html import escape
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import F
+from django.urls import reverse
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from pazpaz.accounts.models import User, Workspace
+from scheduling.calendar import SLOT, Block, DayColumn, Grid, PlacedBlock, Slot, Week
+from scheduling.models import Appointment, LocationType
+
+MOST_LANES = 6  # as many as static/css/calendar-times.css knows
+_NO_ID = UUID(int=0)
+_ICONS = {"completed": "check", "no_show": "warning", "cancelled": "cross"}
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfWeek:
+    iso: str
+    weekday: str
+    number: int
+    add_url: str
+    add_label: str
+    is_today: bool
+    now: str
+    slots: SafeString
+    entries: SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class WeekPage:
+    title: str
+    start: str
+    end: str
+    hours: list[str]
+    days: list[DayOfWeek]
+    count: int
+
+
+def week_page(
+    workspace: Workspace,
+    week: Week,
+    *,
+    now: datetime,
+    clinical: bool,
+    therapist: User | None = None,
+    initials: Mapping[UUID, str],
+) -> WeekPage:
+    """Everything booked in a week; with the state of the notes for those who may know it.
+
+    `initials` are those of the therapists, where there are several to tell apart.
+    """
+    zone = ZoneInfo(workspace.time_zone)
+    rows = _appointments(workspace, week, zone, clinical=clinical, therapist=therapist)
+    names = _client_names(workspace, {row.client_id for row in rows})
+    blocks = [Block(row.scheduled_start, row.scheduled_end, row) for row in rows]
+    grid = Grid.of(week.days, blocks, zone, now=now)
+    writer = _Writer(names, initials, f"&amp;therapist={therapist.pk}" if therapist else "")
+    return WeekPage(
+        title=title_of(week, now.astimezone(zone).date()),
+        start=f"{grid.first_hour:02}:00",
+        end=f"{grid.last_hour:02}:00",
+        hours=[f"{hour:02}:00" for hour in grid.hours if hour > grid.first_hour],
+        days=[writer.day(column, grid.first_hour * 60) for column in grid.columns],
+        count=len(rows),
+    )
+
+
+def _appointments(
+    workspace: Workspace, week: Week, zone: ZoneInfo, *, clinical: bool, therapist: User | None
+) -> list[Any]:
+    appointments = workspace.appointments.between(*week.bounds(zone)).in_order()
+    if therapist:
+        appointments = appointments.filter(therapist=therapist)
+    columns = [
+        "id",
+        "client_id",
+        "therapist_id",
+        "scheduled_start",
+        "scheduled_end",
+        "status",
+        "location_type",
+    ]
+    if clinical:
+        appointments = appointments.with_note_state()
+        columns.append("note_is_draft")
+    # Rows instead of instances: three times as fast, and nothing here needs their methods.
+    rows = appointments.annotate(service_name=F("service__name"), colour=F("service__colour")).values_list(
+        *columns, "service_name", "colour", named=True
+    )
+    return list(rows)
+
+
+def _client_names(workspace: Workspace, ids: Iterable[UUID]) -> dict[UUID, str]:
+    clients = workspace.clients.filter(pk__in=ids).only("workspace_id", "first_name", "last_name")
+    return {client.pk: client.full_name for client in clients}
+
+
+class _Writer:
+    """Writes the half hours and the blocks of a week.
+
+    Here and not in the template, whose loops take longer for a busy week than everything else together: 20 ms
+    against 2. What people typed is escaped; the rest is ours.
+    """
+
+    def __init__(self, names: Mapping[UUID, str], initials: Mapping[UUID, str], book_query: str) -> None:
+        self.names = names
+        self.initials = initials
+        self.book_query = book_query
+        self.book_url = reverse("scheduling:book")
+        self.appointment_url = reverse("scheduling:appointment", args=[_NO_ID])
+        self.kinds = {kind.value: str(kind.label) for kind in LocationType}
+        self.status_marks = {
+            status.value: f'<i class="icon" data-icon="{_ICONS[status.value]}"></i>'
+            f'<span class="vh">{escape(status.label)}:</span> '
+            for status in Appointment.Status
+            if status.value in _ICONS
+        }
+        self.note_marks = {
+            is_draft: f'<i class="icon note-state" data-icon="{icon}"></i>'
+            f'<span class="vh">{escape(words)}</span>'
+            for is_draft, icon, words in (
+                (True, "pencil", _("Note is a draft")),
+                (False, "signed", _("Note signed")),
+            )
+        }
+
+    def day(self, column: DayColumn[Any], first_minute: int) -> DayOfWeek:
+        day = column.date
+        words = f"{WEEKDAYS[day.weekday()]} {date_format(day, 'MONTH_DAY_FORMAT')}"
+        return DayOfWeek(
+            iso=day.isoformat(),
+            weekday=str(WEEKDAYS_ABBR[day.weekday()]),
+            number=day.day,
+            add_url=f"{self.book_url}?day={day}{self.book_query}",
+            add_label=_("New appointment on %(day)s") % {"day": words},
+            is_today=column.is_today,
+            now="" if column.now_top is None else clock(first_minute + column.now_top),
+            slots=mark_safe("".join(self.slot(slot, first_minute) for slot in column.slots)),
+            entries=mark_safe("".join(self.entry(block, first_minute) for block in column.blocks)),
+        )
+
+    def slot(self, slot: Slot, first_minute: int) -> str:
+        top = first_minute + slot.top
+        return (
+            f'<a tabindex="-1" href="{self.book_url}?start={slot.start:%Y-%m-%dT%H:%M}{self.book_query}"'
+            f' data-start="{clock(top)}" data-end="{clock(top + SLOT)}"></a>'
+        )
+
+    def entry(self, block: PlacedBlock[Any], first_minute: int) -> str:
+        row = block.payload
+        top = first_minute + block.top
+        lanes = f' data-lanes="{min(block.lanes, MOST_LANES)}" data-lane="{min(block.lane, MOST_LANES - 1)}"'
+        parts = (row.service_name, self.kinds[row.location_type], self.initials.get(row.therapist_id))
+        return (
+            f'<li class="appt" data-start="{clock(top)}" data-end="{clock(top + block.height)}"'
+            f' data-colour="{row.colour or ""}" data-status="{row.status}"{lanes if block.lanes > 1 else ""}>'
+            f'<a href="{self.appointment_url.replace(str(_NO_ID), str(row.id))}">'
+            f"<b>{self.status_marks.get(row.status, '')}<bdi>{escape(self.names[row.client_id])}</bdi></b> "
+            f"<span><time>{block.start:%H:%M}</time> {escape(' · '.join(filter(None, parts)))}</span>"
+            f"{self.note_marks.get(getattr(row, 'note_is_draft', None), '')}</a></li>"
+        )
+
+
+def clock(minute: int) -> str:
+    """A minute of the day as a clock shows it; the last one is 24:00."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def title_of(week: Week, today: date) -> str:
+    """16 – 22 November; with both months where they differ, and the year where it is not this one."""
+    first, last = week.first, week.last
+    if first.year != last.year:
+        return f"{date_format(first, 'DATE_FORMAT')} – {date_format(last, 'DATE_FORMAT')}"
+    until = date_format(last, "MONTH_DAY_FORMAT" if last.year == today.year else "DATE_FORMAT")
+    if first.month != last.month:
+        return f"{date_format(first, 'MONTH_DAY_FORMAT')} – {until}"
+    return f"{first.day} – {until}"

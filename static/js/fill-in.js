@@ -1,0 +1,16 @@
+// <fill-in>: choosing an option with data-fill writes that into the field its list names in data-fills,
+// unless somebody has typed something else there.
+customElements.define("fill-in", class extends HTMLElement {
+  connectedCallback() {
+    this.filled = new Map()
+    this.addEventListener("change", this)
+  }
+
+  handleEvent({ target }) {
+    const field = document.getElementById(target.dataset.fills)
+    const value = field && target.selectedOptions[0].dataset.fill
+    if (!value || (field.value && field.value !== (this.filled.get(field) ?? field.defaultValue))) return
+    field.value = value
+    this.filled.set(field, value)
+  }
+})
