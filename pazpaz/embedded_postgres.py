@@ -217,7 +217,7 @@ def _popen(data: Path, program: str, *arguments: str | Path) -> subprocess.Popen
     if os.geteuid() == 0:
         user = _system_user()
         account = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    with _log(data).open("ab") as log:
+    with open(_log(data), "ab", opener=_private) as log:
         return subprocess.Popen(
             [_installation() / "bin" / program, *arguments],
             cwd="/",
@@ -232,6 +232,10 @@ def _popen(data: Path, program: str, *arguments: str | Path) -> subprocess.Popen
 
 def _log(data: Path) -> Path:
     return data.with_name(f"{data.name}.log")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _end_of_log(data: Path) -> str:
