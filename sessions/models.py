@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from uuid import uuid4
 
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.encryption.fields import EncryptedCharField, EncryptedTextField
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
+from pazpaz.scope import record
 from scheduling.models import Appointment
+from sessions.sections import content_hash
 
 SECTION_LENGTH = 20_000
 SECTIONS = ("subjective", "objective", "assessment", "plan")
@@ -30,12 +35,33 @@ class SessionNoteQuerySet(SealedQuerySet["SessionNote"]):
     def signed(self) -> Self:
         return self.live().filter(is_draft=False)
 
+    def for_page(self) -> Self:
+        """With everything the page of one note says around its text."""
+        return self.select_related("client", "appointment__location", "author", "signed_by")
+
+    def before(self, note: SessionNote) -> Self:
+        """Signed notes of the same client, the last session before a note first."""
+        earlier = self.signed().filter(client_id=note.client_id, session_date__lte=note.session_date)
+        return earlier.exclude(pk=note.pk).order_by("-session_date", "-signed_at")
+
 
 SessionNoteManager = models.Manager.from_queryset(SessionNoteQuerySet)
 
 
 class SessionNote(SealedModel):
-    """One SOAP note. `version` counts every save, for stale tabs; versions of the signed text are NoteVersions."""
+    """One SOAP note. `version` counts every save, for stale tabs; the signed texts are NoteVersions."""
+
+    class NotADraft(Exception):
+        """Signed or deleted meanwhile."""
+
+    class Stale(Exception):
+        """Changed since the version that the writer has seen."""
+
+    class Empty(Exception):
+        """Nothing is written in any section."""
+
+    class Unchanged(Exception):
+        """An amendment that changes nothing."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     workspace = models.ForeignKey(
@@ -102,7 +128,8 @@ class SessionNote(SealedModel):
                 name="session_note_signed_is_not_draft",
             ),
             models.CheckConstraint(
-                condition=Q(duration_minutes=None) | Q(duration_minutes__gt=0), name="session_note_duration_positive"
+                condition=Q(duration_minutes=None) | Q(duration_minutes__gt=0),
+                name="session_note_duration_positive",
             ),
             models.UniqueConstraint(
                 fields=["workspace", "appointment"],
@@ -148,6 +175,133 @@ class SessionNote(SealedModel):
     def is_amended(self) -> bool:
         return self.amendment_count > 0
 
+    @property
+    def status(self) -> str:
+        return "draft" if self.is_draft else "amended" if self.is_amended else "signed"
+
+    def sections(self) -> dict[str, str]:
+        """Open the four sections."""
+        return {name: getattr(self, name) for name in SECTIONS}
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(text.strip() for text in self.sections().values())
+
+    @classmethod
+    def start(cls, client: Client, author: User) -> SessionNote:
+        """Begin a note of a session that was never booked; an untouched one of today is taken up again."""
+        drafts = client.session_notes.drafts().filter(author=author, appointment=None, draft_saved_at=None)
+        today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        return drafts.filter(created_at__gte=today).first() or cls._begin(client, author, timezone.now())
+
+    @classmethod
+    def of_appointment(cls, appointment: Appointment, author: User) -> SessionNote:
+        """Return the one live note of an appointment, begun if there is none yet."""
+        notes = appointment.session_notes.live()
+        if (note := notes.first()) is not None:
+            return note
+        start, end = appointment.scheduled_start, appointment.scheduled_end
+        minutes = int((end - start).total_seconds() // 60)
+        try:
+            with transaction.atomic():
+                return cls._begin(
+                    appointment.client,
+                    author,
+                    start,
+                    appointment=appointment,
+                    duration_minutes=minutes or None,
+                )
+        except IntegrityError:
+            # Of two clicks at once, the constraint let one through: that note is the note.
+            return notes.get()
+
+    @classmethod
+    def _begin(cls, client: Client, author: User, session_date: datetime, **fields: Any) -> SessionNote:
+        blank = dict.fromkeys(SECTIONS, "")
+        note = cls(
+            workspace_id=client.workspace_id,
+            client=client,
+            author=author,
+            session_date=session_date,
+            **blank,
+            **fields,
+        )
+        note.save(force_insert=True)
+        record("session_note.created", note)
+        return note
+
+    def sign(self, by: User, *, version: int) -> None:
+        """Freeze the text of a version that the signer has seen. Raises NotADraft, Stale or Empty."""
+        note = SessionNote.objects.drafts().select_for_update().filter(pk=self.pk).first()
+        if note is None:
+            raise SessionNote.NotADraft
+        if note.version != version:
+            raise SessionNote.Stale
+        if note.is_empty:
+            raise SessionNote.Empty
+        NoteVersion.of(note, 1, by).save(force_insert=True)
+        now = timezone.now()
+        SessionNote.objects.filter(pk=self.pk).update(
+            is_draft=False, signed_at=now, signed_by=by, updated_at=now, version=F("version") + 1
+        )
+        record("session_note.signed", self)
+
+    def amend(self, by: User, texts: Mapping[str, str], reason: str, *, seen: int) -> None:
+        """Change a signed note; the text it had stays readable as a version.
+
+        `seen` is the number of amendments the writer knows of. Raises Stale, Empty or Unchanged, and
+        DoesNotExist when the note is not signed.
+        """
+        note = SessionNote.objects.signed().select_for_update().get(pk=self.pk)
+        if note.amendment_count != seen:
+            raise SessionNote.Stale
+        before = note.sections()
+        changed = [name for name in SECTIONS if texts[name] != before[name]]
+        if not changed:
+            raise SessionNote.Unchanged
+        sealed = note.sealed({name: texts[name] for name in changed})
+        if note.is_empty:
+            raise SessionNote.Empty
+        NoteVersion.of(note, seen + 2, by, reason).save(force_insert=True)
+        now = timezone.now()
+        SessionNote.objects.filter(pk=self.pk).update(
+            **sealed, amended_at=now, amendment_count=seen + 1, updated_at=now, version=F("version") + 1
+        )
+        record("session_note.amended", self, fields=changed, number=seen + 2)
+
+    def delete_draft(self, by: User) -> bool:
+        """Put a draft away; restore() brings it back. Returns False when it is signed or away already."""
+        now = timezone.now()
+        deleted = SessionNote.objects.drafts().filter(pk=self.pk)
+        if not deleted.update(deleted_at=now, deleted_by=by, updated_at=now):
+            return False
+        record("session_note.deleted", self)
+        return True
+
+    def restore(self) -> bool:
+        """Bring a deleted draft back, without its appointment if that has another note by now."""
+        deleted = SessionNote.objects.filter(pk=self.pk, is_draft=True).exclude(deleted_at=None)
+        back: dict[str, Any] = {"deleted_at": None, "deleted_by": None, "updated_at": timezone.now()}
+        try:
+            with transaction.atomic():
+                restored = deleted.update(**back)
+        except IntegrityError:
+            restored = deleted.update(**back, appointment=None)
+        if restored:
+            record("session_note.restored", self)
+        return bool(restored)
+
+    def sealed(self, texts: Mapping[str, str]) -> dict[str, Any]:
+        """Assign texts of sections, and return them sealed, as update() takes them."""
+        for name, text in texts.items():
+            setattr(self, name, text)
+        fields = (self._meta.get_field(name) for name in texts)
+        return {
+            field.name: field.pre_save(self, False)
+            for field in fields
+            if isinstance(field, EncryptedTextField)
+        }
+
 
 class NoteVersion(SealedModel):
     """The text of a note as it was signed (1) or amended (2, 3, …). Append-only."""
@@ -175,23 +329,47 @@ class NoteVersion(SealedModel):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects: ClassVar[models.Manager[NoteVersion]] = models.Manager.from_queryset(SealedQuerySet["NoteVersion"])()
+    objects: ClassVar[models.Manager[NoteVersion]] = models.Manager.from_queryset(
+        SealedQuerySet["NoteVersion"]
+    )()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["workspace", "note", "number"], name="note_version_number_unique"),
+            models.UniqueConstraint(
+                fields=["workspace", "note", "number"], name="note_version_number_unique"
+            ),
             models.CheckConstraint(condition=Q(number__gte=1), name="note_version_number_positive"),
         ]
 
     def __str__(self) -> str:
         return f"Version {self.number} of note {self.note_id}"
 
+    @classmethod
+    def of(cls, note: SessionNote, number: int, author: User, reason: str | None = None) -> NoteVersion:
+        """Return the unsaved version of a note's text as it stands."""
+        texts = note.sections()
+        return cls(
+            workspace_id=note.workspace_id,
+            note=note,
+            number=number,
+            author=author,
+            reason=reason,
+            content_hash=content_hash(texts.values()),
+            **texts,
+        )
+
+    def sections(self) -> dict[str, str]:
+        """Open the four sections."""
+        return {name: getattr(self, name) for name in SECTIONS}
+
 
 class Attachment(SealedModel):
     """A file that belongs to a client, perhaps to one note. The bytes live elsewhere, encrypted."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    workspace = models.ForeignKey(Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="attachments")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="attachments"
+    )
     client = models.ForeignKey(
         Client, on_delete=models.DB_CASCADE, db_constraint=False, db_index=False, related_name="attachments"
     )
@@ -216,7 +394,9 @@ class Attachment(SealedModel):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects: ClassVar[models.Manager[Attachment]] = models.Manager.from_queryset(SealedQuerySet["Attachment"])()
+    objects: ClassVar[models.Manager[Attachment]] = models.Manager.from_queryset(
+        SealedQuerySet["Attachment"]
+    )()
 
     class Meta:
         constraints = [
@@ -224,7 +404,9 @@ class Attachment(SealedModel):
         ]
         indexes = [
             models.Index(fields=["workspace", "client"], name="attachment_client"),
-            models.Index(fields=["workspace", "note"], condition=Q(note__isnull=False), name="attachment_note"),
+            models.Index(
+                fields=["workspace", "note"], condition=Q(note__isnull=False), name="attachment_note"
+            ),
         ]
 
     def __str__(self) -> str:

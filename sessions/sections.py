@@ -1,0 +1,29 @@
+"""The texts of a note's sections: their stored form, and how one is recognised by a page that showed it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+from pazpaz.encryption.vault import current_vault
+
+
+def tidy(text: str) -> str:
+    """Return a text as it is stored: NFC, with the line ends a textarea shows, not those a form sends."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def mark_of(text: str) -> str:
+    """Return what a page remembers a stored text by: equal for equal texts, no use without the keys."""
+    return current_vault().keys.digest("session_note.section", text.encode())[:8].hex()
+
+
+def content_hash(texts: Iterable[str]) -> bytes:
+    """Return 32 bytes that vouch for the sections of a version, in their order.
+
+    Every text is preceded by its length, so none can pass for a part of its neighbour.
+    """
+    encoded = [tidy(text).encode() for text in texts]
+    return current_vault().keys.digest(
+        "note_version.content", b"".join(len(text).to_bytes(4, "big") + text for text in encoded)
+    )

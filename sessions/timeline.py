@@ -1,0 +1,139 @@
+"""A client's history: appointments, notes and amendments, newest first, a page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from clients.models import Client
+from scheduling.models import Appointment
+from sessions.models import SECTIONS, NoteVersion, SessionNote
+
+PAGE = 20
+KINDS = ("all", "notes", "appointments")
+EXCERPT_LENGTH = 160
+# Which section says the most about a session, in one line.
+EXCERPT_FROM = ("assessment", "subjective", "objective", "plan")
+
+
+class Position(NamedTuple):
+    """A place in the history: positions compare as their entries are ordered."""
+
+    at: datetime
+    rank: int
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}~{self.rank}~{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> Position | None:
+        """Undo str(); None for anything else."""
+        try:
+            at, rank, row_id = text.split("~")
+            position = cls(datetime.fromisoformat(at), int(rank), UUID(row_id))
+        except ValueError:
+            return None
+        return position if timezone.is_aware(position.at) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    at: datetime
+    title: str
+    text: str
+    status: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    first: datetime
+    entries: list[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One page: its entries by month, and where the next page begins."""
+
+    months: list[Month]
+    older: Position | None
+
+
+def history_of(client: Client, *, kind: str, before: Position | None, clinical: bool) -> History:
+    """Return a page of a history; only what is shown is opened, and clinical things only if asked for."""
+    found: list[tuple[Position, Appointment | SessionNote | NoteVersion]] = []
+    if kind != "notes" or not clinical:
+        appointments = client.appointments.select_related("service", "location")
+        found += _newest(appointments, "scheduled_start", 0, before)
+    if kind != "appointments" and clinical:
+        versions = NoteVersion.objects.filter(
+            workspace=client.workspace_id, note__client=client, note__deleted_at=None, number__gt=1
+        )
+        found += _newest(client.session_notes.live(), "session_date", 1, before)
+        found += _newest(versions.defer(*SECTIONS), "created_at", 2, before)
+    found.sort(key=lambda place_and_row: place_and_row[0], reverse=True)
+    entries = [_entry(timezone.localtime(place.at), row) for place, row in found[:PAGE]]
+    months = [Month(group[0].at, group) for group in _by_month(entries)]
+    return History(months, found[PAGE - 1][0] if len(found) > PAGE else None)
+
+
+def _newest(
+    rows: models.QuerySet[Any], column: str, rank: int, before: Position | None
+) -> list[tuple[Position, Any]]:
+    """Return one more row than a page shows, each with its position, from before a position on."""
+    if before is not None:
+        same_time = Q((column, before.at))
+        rows = rows.filter(Q((f"{column}__lte", before.at)))
+        if rank > before.rank:
+            rows = rows.exclude(same_time)
+        elif rank == before.rank:
+            rows = rows.exclude(same_time, pk__gte=before.id)
+    return [
+        (Position(getattr(row, column), rank, row.pk), row)
+        for row in rows.order_by(f"-{column}", "-pk")[: PAGE + 1]
+    ]
+
+
+def _by_month(entries: list[Entry]) -> list[list[Entry]]:
+    return [
+        list(group) for _month, group in groupby(entries, key=lambda entry: (entry.at.year, entry.at.month))
+    ]
+
+
+def _entry(at: datetime, row: Appointment | SessionNote | NoteVersion) -> Entry:
+    if isinstance(row, Appointment):
+        return Entry(at, _("Appointment"), _about(row), row.status, row.get_absolute_url())
+    if isinstance(row, SessionNote):
+        return Entry(at, _("Session note"), excerpt(row), row.status, row.get_absolute_url())
+    url = reverse("sessions:note-version", args=[row.note_id, row.number])
+    return Entry(at, _("Amendment"), row.reason or "", "amended", url)
+
+
+def _about(appointment: Appointment) -> str:
+    start, end = (
+        timezone.localtime(appointment.scheduled_start),
+        timezone.localtime(appointment.scheduled_end),
+    )
+    place = appointment.location.name if appointment.location else appointment.get_location_type_display()
+    service = [appointment.service.name] if appointment.service else []
+    return " · ".join([f"{start:%H:%M} – {end:%H:%M}", *service, str(place)])
+
+
+def excerpt(note: SessionNote) -> str:
+    """Return the line that says most about a session; opens no more sections than it needs."""
+    for name in EXCERPT_FROM:
+        for line in getattr(note, name).splitlines():
+            if line.strip():
+                return Truncator(line.strip()).chars(EXCERPT_LENGTH)
+    return ""

@@ -1,0 +1,36 @@
+"""The page of one client: facts beside the history."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from pazpaz.http import Request
+from pazpaz.pages import render_page
+from sessions.timeline import KINDS, Position, history_of
+
+
+@require_safe
+def client(request: Request, client_id: UUID) -> HttpResponse:
+    client = get_object_or_404(request.workspace.clients.with_appointments(), pk=client_id)
+    kind = request.GET.get("kind", "")
+    before = Position.parse(request.GET.get("before", ""))
+    history = history_of(
+        client,
+        kind=kind if kind in KINDS else "all",
+        before=before,
+        clinical=request.user.sees_clinical_data,
+    )
+    context = {
+        "client": client,
+        "kind": kind if kind in KINDS else "all",
+        "history": history,
+        # Appended below a month that has its heading already.
+        "continued": timezone.localtime(before.at) if before and request.htmx else None,
+        "before": before,
+    }
+    return render_page(request, "sessions/client.html", context, partials={"older-history"})

@@ -1,0 +1,124 @@
+"""A note while it is written: begin, show, save, delete, restore."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from pazpaz.accounts.permissions import clinicians_only
+from pazpaz.http import Request
+from scheduling.models import Appointment
+from sessions.drafts import Saved, save_draft
+from sessions.forms import NoteForm
+from sessions.models import SECTIONS, SessionNote
+from sessions.sections import mark_of
+from sessions.views.pages import closed_page, conflict_page, draft_page, invalid_page, signed_page
+
+
+@require_POST
+@clinicians_only
+def note_start(request: Request, client_id: UUID) -> HttpResponse:
+    client = get_object_or_404(request.workspace.clients, pk=client_id)
+    return redirect(SessionNote.start(client, request.user))
+
+
+@require_POST
+@clinicians_only
+def note_for_appointment(request: Request, appointment_id: UUID) -> HttpResponse:
+    """Complete and document in one click."""
+    appointments = request.workspace.appointments.select_related("client")
+    appointment = get_object_or_404(appointments, pk=appointment_id)
+    if appointment.status == Appointment.Status.SCHEDULED:
+        with suppress(Appointment.Refused):
+            appointment.complete()
+    return redirect(SessionNote.of_appointment(appointment, request.user))
+
+
+@require_safe
+@clinicians_only
+def note(request: Request, note_id: UUID) -> HttpResponse:
+    note = get_object_or_404(request.workspace.session_notes.live().for_page(), pk=note_id)
+    return draft_page(request, note, NoteForm.of(note)) if note.is_draft else signed_page(request, note)
+
+
+@require_safe
+@clinicians_only
+def note_state(request: Request, note_id: UUID) -> HttpResponse:
+    """What an open editor asks after a while away: is its text the last one, does its form still count?"""
+    notes = request.workspace.session_notes.defer(*SECTIONS)
+    note = get_object_or_404(notes, pk=note_id)
+    is_open = note.is_draft and note.deleted_at is None
+    return JsonResponse({"version": note.version, "open": is_open, "token": get_token(request)})
+
+
+@require_POST
+@clinicians_only
+def note_save(request: Request, note_id: UUID) -> HttpResponse:
+    """Save from the form, or from the editor every second (it asks for JSON)."""
+    note = get_object_or_404(request.workspace.session_notes.defer(*SECTIONS), pk=note_id)
+    editor = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return (
+            JsonResponse({"errors": form.errors}, status=422)
+            if editor
+            else invalid_page(request, note_id, form)
+        )
+    if "restore" in request.POST:
+        note.restore()
+    try:
+        saved = save_draft(note, form.changes(), version=form.cleaned_data["version"], bases=form.bases())
+    except SessionNote.NotADraft:
+        return JsonResponse({"closed": True}, status=409) if editor else closed_page(request, note_id, form)
+    if editor:
+        return _editor_answer(request, note_id, saved, form)
+    if saved.conflicts:
+        return conflict_page(request, note_id, saved, form)
+    messages.success(request, _("Saved."))
+    return redirect(note)
+
+
+@require_POST
+@clinicians_only
+def note_delete(request: Request, note_id: UUID) -> HttpResponse:
+    note = get_object_or_404(request.workspace.session_notes.live().defer(*SECTIONS), pk=note_id)
+    if not note.delete_draft(request.user):
+        messages.error(request, _("A signed note cannot be deleted. It can be amended."))
+        return redirect(note)
+    messages.success(
+        request, _("Draft deleted."), extra_tags=reverse("sessions:note-restore", args=[note.pk])
+    )
+    return redirect("sessions:client", note.client_id)
+
+
+@require_POST
+@clinicians_only
+def note_restore(request: Request, note_id: UUID) -> HttpResponse:
+    note = get_object_or_404(request.workspace.session_notes.defer(*SECTIONS), pk=note_id)
+    note.restore()
+    return redirect(note)
+
+
+def _editor_answer(request: Request, note_id: UUID, saved: Saved, form: NoteForm) -> JsonResponse:
+    texts = form.texts()
+    answer: dict[str, Any] = {
+        "version": saved.version,
+        "saved_at": date_format(timezone.localtime(saved.at), "TIME_FORMAT"),
+        "marks": {name: mark_of(text) for name, text in texts.items() if name not in saved.conflicts},
+    }
+    if saved.conflicts:
+        note = request.workspace.session_notes.get(pk=note_id)
+        stored = {name: getattr(note, name) for name in saved.conflicts}
+        answer["conflicts"] = {name: {"text": text, "mark": mark_of(text)} for name, text in stored.items()}
+    return JsonResponse(answer, status=409 if saved.conflicts else 200)

@@ -1,0 +1,98 @@
+"""The pages of one note, which several of its actions end on."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from pazpaz.http import Request
+from pazpaz.pages import render_page
+from sessions.drafts import Saved
+from sessions.forms import AmendmentForm, NoteForm, SectionsForm
+from sessions.models import SECTIONS, SessionNote
+
+UNTOUCHED: frozenset[str] = frozenset()
+
+
+def draft_page(request: Request, note: SessionNote, form: NoteForm, status: int = 200) -> HttpResponse:
+    """The editor, beside the last signed note of the same client."""
+    last = request.workspace.session_notes.before(note).first()
+    last_sections = [(form[name], getattr(last, name)) for name in reversed(SECTIONS)] if last else []
+    context = {
+        "note": note,
+        "form": form,
+        "last": last,
+        "last_sections": last_sections,
+        "saved_today": bool(note.draft_saved_at)
+        and timezone.localdate(note.draft_saved_at) == timezone.localdate(),
+    }
+    return render_page(request, "sessions/note.html", context, status=status)
+
+
+def invalid_page(request: Request, note_id: UUID, form: NoteForm) -> HttpResponse:
+    """The editor with everything that was typed."""
+    note = request.workspace.session_notes.for_page().get(pk=note_id)
+    return draft_page(request, note, form, status=422)
+
+
+def signed_page(request: Request, note: SessionNote) -> HttpResponse:
+    versions = note.versions.select_related("author").defer(*SECTIONS).order_by("-number")
+    context = {"note": note, "sections": titled(note.sections()), "versions": versions}
+    return render_page(request, "sessions/note_signed.html", context)
+
+
+def conflict_page(request: Request, note_id: UUID, saved: Saved, form: NoteForm) -> HttpResponse:
+    """Both texts beside each other; what did not collide is stored already."""
+    note = request.workspace.session_notes.for_page().get(pk=note_id)
+    typed = {name: text for name, text in form.texts().items() if name in saved.conflicts}
+    action = reverse("sessions:note-save", args=[note_id])
+    return compare_page(request, note, NoteForm.of(note, typed), action, saved.conflicts)
+
+
+def closed_page(request: Request, note_id: UUID, form: NoteForm) -> HttpResponse:
+    """Signed or deleted meanwhile: what was typed can become an amendment, or bring the draft back."""
+    note = request.workspace.session_notes.for_page().get(pk=note_id)
+    typed = form.changes()
+    if note.is_draft:
+        action = reverse("sessions:note-save", args=[note_id])
+        return compare_page(request, note, NoteForm.of(note, typed), action)
+    return amendment_conflict_page(request, note, typed)
+
+
+def amendment_conflict_page(
+    request: Request, note: SessionNote, typed: dict[str, str], reason: str = ""
+) -> HttpResponse:
+    """The text of a signed note has moved on: both texts, and an amendment to be made of them."""
+    form = AmendmentForm.of(note, typed)
+    form.initial["reason"] = reason
+    stored = note.sections()
+    differing = frozenset(name for name, text in typed.items() if text != stored[name])
+    return compare_page(request, note, form, reverse("sessions:note-amend", args=[note.pk]), differing)
+
+
+def compare_page(
+    request: Request,
+    note: SessionNote,
+    form: NoteForm | AmendmentForm,
+    action: str,
+    differing: frozenset[str] = UNTOUCHED,
+) -> HttpResponse:
+    """409: the writer's text, editable, and the stored one; nothing is overwritten before somebody chose."""
+    context: dict[str, Any] = {
+        "note": note,
+        "form": form,
+        "action": action,
+        "sections": [(form[name], getattr(note, name) if name in differing else None) for name in SECTIONS],
+        "differing": differing,
+    }
+    return render_page(request, "sessions/note_conflict.html", context, status=409)
+
+
+def titled(texts: dict[str, str]) -> list[tuple[str, str]]:
+    """Return the sections with the names people read."""
+    form = SectionsForm()
+    return [(str(form[name].label), text) for name, text in texts.items()]

@@ -1,0 +1,108 @@
+"""A note from its signature on: sign it, amend it, read its versions."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from pazpaz.accounts.permissions import clinicians_only
+from pazpaz.http import Request
+from pazpaz.pages import render_page
+from sessions.drafts import save_draft
+from sessions.forms import AmendmentForm, NoteForm
+from sessions.models import SECTIONS, SessionNote
+from sessions.views.pages import (
+    amendment_conflict_page,
+    closed_page,
+    conflict_page,
+    draft_page,
+    invalid_page,
+    titled,
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@clinicians_only
+def note_sign(request: Request, note_id: UUID) -> HttpResponse:
+    """Sign what was just typed, once it is confirmed: in the dialog, or on the page that GET shows."""
+    note = get_object_or_404(request.workspace.session_notes.live().for_page(), pk=note_id)
+    if request.method != "POST":
+        return _confirmation_page(request, note) if note.is_draft else redirect(note)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return invalid_page(request, note_id, form)
+    version, changes = form.cleaned_data["version"], form.changes()
+    try:
+        saved = save_draft(note, changes, version=version, bases=form.bases()) if changes else None
+        if saved and saved.conflicts:
+            return conflict_page(request, note_id, saved, form)
+        if "confirmed" not in request.POST:
+            return redirect("sessions:note-sign", note_id)
+        note.sign(request.user, version=saved.version if saved else version)
+    except SessionNote.NotADraft:
+        return closed_page(request, note_id, form)
+    except SessionNote.Stale:
+        messages.warning(request, _("The note was changed in another window. Read it once more, then sign."))
+        return redirect("sessions:note-sign", note_id)
+    except SessionNote.Empty:
+        form.add_error(None, _("There is nothing to sign yet: write in at least one section."))
+        return draft_page(request, note, form, status=422)
+    messages.success(request, _("Note signed."))
+    return redirect(note)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@clinicians_only
+def note_amend(request: Request, note_id: UUID) -> HttpResponse:
+    note = get_object_or_404(request.workspace.session_notes.signed().for_page(), pk=note_id)
+    if request.method != "POST":
+        return _amendment_page(request, note, AmendmentForm.of(note))
+    form = AmendmentForm(request.POST)
+    if not form.is_valid():
+        return _amendment_page(request, note, form)
+    typed, reason = form.texts(), form.cleaned_data["reason"]
+    try:
+        note.amend(request.user, {**note.sections(), **typed}, reason, seen=form.cleaned_data["seen"])
+    except SessionNote.Stale:
+        return amendment_conflict_page(request, note, typed, reason)
+    except SessionNote.Unchanged:
+        form.add_error(None, _("Nothing is different from the signed text, so there is nothing to amend."))
+        return _amendment_page(request, note, form)
+    except SessionNote.Empty:
+        form.add_error(None, _("A signed note cannot become empty. Say what should be read instead."))
+        return _amendment_page(request, note, form)
+    messages.success(request, _("Note amended. The earlier text stays readable under its version."))
+    return redirect(note)
+
+
+@require_safe
+@clinicians_only
+def note_versions(request: Request, note_id: UUID) -> HttpResponse:
+    note = get_object_or_404(request.workspace.session_notes.signed().for_page(), pk=note_id)
+    versions = note.versions.select_related("author").defer(*SECTIONS).order_by("-number")
+    return render_page(request, "sessions/note_versions.html", {"note": note, "versions": versions})
+
+
+@require_safe
+@clinicians_only
+def note_version(request: Request, note_id: UUID, number: int) -> HttpResponse:
+    note = get_object_or_404(request.workspace.session_notes.signed().for_page(), pk=note_id)
+    version = get_object_or_404(note.versions.select_related("author"), number=number)
+    versions = note.versions.select_related("author").defer(*SECTIONS).order_by("-number")
+    context = {"note": note, "version": version, "versions": versions, "sections": titled(version.sections())}
+    return render_page(request, "sessions/note_version.html", context)
+
+
+def _confirmation_page(request: Request, note: SessionNote) -> HttpResponse:
+    context = {"note": note, "sections": titled(note.sections()), "is_empty": note.is_empty}
+    return render_page(request, "sessions/note_sign.html", context)
+
+
+def _amendment_page(request: Request, note: SessionNote, form: AmendmentForm) -> HttpResponse:
+    context = {"note": note, "form": form}
+    return render_page(request, "sessions/note_amend.html", context, status=422 if form.is_bound else 200)
