@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import count, takewhile
 from zoneinfo import ZoneInfo
 
 from clients.models import Client
 from pazpaz.accounts.models import User
 from scheduling.models import Appointment, Location, LocationType, Service
 
-Status = Appointment.Status
+PAST, AHEAD = timedelta(days=730), timedelta(days=28)
 STARTS = (time(8, 30), time(9, 45), time(11, 0), time(13, 30), time(14, 45), time(16, 0), time(17, 15))
+BOOKING_NOTES = ("Bring the long strap.", "Wants to pay by card.", "Arrives by train, maybe late.")
+WAY_IN = "Third floor, the bell is broken: call from the street."
+
+Status = Appointment.Status
 
 
 @dataclass(frozen=True)
@@ -26,23 +31,33 @@ class Practice:
     zone: ZoneInfo
 
 
-def invent_diary(practice: Practice, therapist: User, weekdays: set[int], now: datetime, seed: int) -> list[Appointment]:
-    """Return unsaved appointments of one therapist on those weekdays (Monday is 0)."""
+def invent_diary(
+    practice: Practice, therapist: User, weekdays: Collection[int], now: datetime, seed: int
+) -> list[Appointment]:
+    """Return unsaved appointments of one therapist: on those weekdays (Monday is 0), and always today."""
     chance = random.Random(seed)
     today = now.astimezone(practice.zone).date()
     # Some come every week, some once a season.
     weights = [chance.paretovariate(1.2) for _client in practice.clients]
-    diary = []
-    for day in _days(today - timedelta(days=730), today + timedelta(days=28)):
-        if day.weekday() not in weekdays:
-            continue
-        ahead = (day - today).days
-        fill = 0.55 if ahead <= 7 else 0.3
-        for start in STARTS:
-            if chance.random() < fill or (day == today and start < time(15)):
-                client = chance.choices(practice.clients, weights)[0]
-                diary.append(_appointment(practice, therapist, client, datetime.combine(day, start, practice.zone), now, chance))
-    return diary
+    return [
+        _appointment(practice, therapist, client, datetime.combine(day, start, practice.zone), now, chance)
+        for day in _days(today - PAST, today + AHEAD)
+        if day.weekday() in weekdays or day == today
+        for start in STARTS
+        if chance.random() < _fill(day, today)
+        for client in chance.choices(practice.clients, weights)
+    ]
+
+
+def _days(first: date, last: date) -> list[date]:
+    return list(takewhile(last.__ge__, (first + timedelta(days=offset) for offset in count())))
+
+
+def _fill(day: date, today: date) -> float:
+    """How much of a day is booked: today is busy, the weeks ahead fill up only as they come near."""
+    if day == today:
+        return 0.85
+    return 0.55 if day < today + timedelta(days=7) else 0.3
 
 
 def _appointment(
@@ -51,10 +66,6 @@ def _appointment(
     service = chance.choice(practice.services)
     location: Location | None = chance.choices([*practice.locations, None], [8, 3, 1])[0]
     end = start + timedelta(minutes=service.default_duration_minutes)
-    if end < now:
-        status = chance.choices([Status.COMPLETED, Status.CANCELLED, Status.NO_SHOW], [88, 7, 5])[0]
-    else:
-        status = chance.choices([Status.SCHEDULED, Status.CANCELLED], [96, 4])[0] if start > now else Status.SCHEDULED
     appointment = Appointment(
         workspace=client.workspace,
         client=client,
@@ -64,15 +75,19 @@ def _appointment(
         scheduled_start=start,
         scheduled_end=end,
         location_type=location.type if location else LocationType.ONLINE,
-        status=status,
+        status=_status(start, end, now, chance),
         created_by=therapist,
     )
     if location and location.type == LocationType.HOME:
-        appointment.location_details = "Third floor, the bell is broken: call from the street."
+        appointment.location_details = WAY_IN
     if chance.random() < 0.06:
-        appointment.notes = chance.choice(["Bring the long strap.", "Wants to pay by card.", "Arrives by train, maybe late."])
+        appointment.notes = chance.choice(BOOKING_NOTES)
     return appointment
 
 
-def _days(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+def _status(start: datetime, end: datetime, now: datetime, chance: random.Random) -> Status:
+    if end < now:
+        return chance.choices([Status.COMPLETED, Status.CANCELLED, Status.NO_SHOW], [88, 7, 5])[0]
+    if start > now:
+        return chance.choices([Status.SCHEDULED, Status.CANCELLED], [96, 4])[0]
+    return Status.SCHEDULED
