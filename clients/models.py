@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
 from django.core.exceptions import ValidationError
@@ -25,10 +25,6 @@ from pazpaz.encryption.fields import (
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
 from pazpaz.encryption.search import normalise_email, normalise_phone
 from pazpaz.scope import record
-
-if TYPE_CHECKING:
-    from scheduling.models import AppointmentManager
-    from sessions.models import Attachment, SessionNoteManager
 
 EARLIEST_BIRTH = datetime.date(1900, 1, 1)
 UNIQUE_EMAIL = "client_email_unique_unless_shared"
@@ -71,11 +67,12 @@ class ClientQuerySet(SealedQuerySet["Client"]):
         """Add next_scheduled, last_completed (starts) and appointment_count, all in the same query."""
         start, status = "appointments__scheduled_start", "appointments__status"
         upcoming = Q((status, "scheduled"), (f"{start}__gte", timezone.now()))
-        return self.annotate(
+        annotated: Self = self.annotate(
             next_scheduled=Min(start, filter=upcoming),
             last_completed=Max(start, filter=Q((status, "completed"))),
             appointment_count=Count("appointments"),
         )
+        return annotated
 
 
 ClientManager = models.Manager.from_queryset(ClientQuerySet)
@@ -85,7 +82,9 @@ class Client(SealedModel):
     """Someone who is treated in a practice."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    workspace = models.ForeignKey(Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="clients")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="clients"
+    )
     first_name = EncryptedCharField(_("first name"), label="client.first_name", max_length=255)
     last_name = EncryptedCharField(_("last name"), label="client.last_name", max_length=255)
     email = EncryptedEmailField(_("e-mail"), label="client.email", null=True, blank=True)
@@ -93,7 +92,11 @@ class Client(SealedModel):
     phone = EncryptedCharField(_("phone"), label="client.phone", max_length=50, null=True, blank=True)
     phone_index = BlindIndexField("phone", label="client.phone#n1", normalise=phone_for_index)
     date_of_birth = EncryptedDateField(
-        _("date of birth"), label="client.date_of_birth", null=True, blank=True, validators=[validate_date_of_birth]
+        _("date of birth"),
+        label="client.date_of_birth",
+        null=True,
+        blank=True,
+        validators=[validate_date_of_birth],
     )
     address = EncryptedTextField(_("address"), label="client.address", max_length=2000, null=True, blank=True)
     medical_history = EncryptedTextField(
@@ -122,7 +125,7 @@ class Client(SealedModel):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects: ClassVar[models.Manager[Client]] = ClientManager()
+    objects = ClientManager()
 
     class Meta:
         verbose_name = _("client")
@@ -134,8 +137,7 @@ class Client(SealedModel):
                 name=UNIQUE_EMAIL,
             ),
             models.CheckConstraint(
-                condition=Q(is_active=True, archived_at=None)
-                | Q(is_active=False, archived_at__isnull=False),
+                condition=Q(is_active=True, archived_at=None) | Q(is_active=False, archived_at__isnull=False),
                 name="client_archived_has_a_date",
             ),
         ]
@@ -146,9 +148,6 @@ class Client(SealedModel):
         ]
 
     if TYPE_CHECKING:
-        appointments: AppointmentManager
-        session_notes: SessionNoteManager
-        attachments: models.Manager[Attachment]
         # What with_appointments() adds.
         next_scheduled: datetime.datetime | None
         last_completed: datetime.datetime | None

@@ -1,0 +1,185 @@
+"""The form of a client: what everybody may write, and what clinicians may write besides."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.db import IntegrityError, transaction
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clients.models import UNIQUE_EMAIL, Client
+from pazpaz.accounts.models import User
+from pazpaz.scope import record
+
+MOST_TAGS = 20
+LONGEST_TAG = 40
+
+
+class ProseField(forms.CharField):
+    """Text of many lines. Browsers end lines their own way, which would look like a change."""
+
+    def to_python(self, value: Any) -> str | None:
+        text: str | None = super().to_python(value)
+        return text.replace("\r\n", "\n") if text else text
+
+
+class TagsField(forms.CharField):
+    """Words between commas, stored as a list."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str] | None:  # type: ignore[override]
+        tags = [" ".join(tag.split()) for tag in (value or "").split(",")]
+        return list(dict.fromkeys(filter(None, tags))) or None
+
+    def run_validators(self, value: Any) -> None:
+        if value and len(value) > MOST_TAGS:
+            raise forms.ValidationError(_("At most %(n)d tags, please."), params={"n": MOST_TAGS})
+        if value and max(map(len, value)) > LONGEST_TAG:
+            raise forms.ValidationError(
+                _("A tag has at most %(n)d characters. Are they separated by commas?"),
+                params={"n": LONGEST_TAG},
+            )
+
+
+class ContactForm(forms.ModelForm[Client]):
+    """What anybody in a practice sees and writes of a client."""
+
+    FIRST: ClassVar = ("first_name", "last_name", "phone")
+
+    class Meta:
+        model = Client
+        fields: ClassVar = [
+            "first_name",
+            "last_name",
+            "phone",
+            "email",
+            "email_shared",
+            "date_of_birth",
+            "address",
+            "emergency_contact_name",
+            "emergency_contact_phone",
+            "consent_status",
+        ]
+        field_classes: ClassVar[dict[str, type[forms.Field]]] = {"address": ProseField}
+        widgets: ClassVar = {
+            "first_name": forms.TextInput(attrs={"dir": "auto"}),
+            "last_name": forms.TextInput(attrs={"dir": "auto"}),
+            "phone": forms.TelInput(),
+            "date_of_birth": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": "1900-01-01"}),
+            "address": forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+            "emergency_contact_name": forms.TextInput(attrs={"dir": "auto"}),
+            "emergency_contact_phone": forms.TelInput(),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The model hands dates to forms and serialisers as text, and text never equals the date typed.
+        if born := self.instance.date_of_birth:
+            self.initial["date_of_birth"] = born
+        for field in self.fields.values():
+            if isinstance(field, forms.CharField) and not field.required:
+                field.empty_value = None  # nothing typed is nothing stored
+        self.email_holder: Client | None = None
+        self.despite_duplicates = 0
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("email") and not cleaned.get("email_shared"):
+            self.email_holder = self._holder_of(cleaned["email"])
+            if self.email_holder:
+                self._refuse_email()
+        return cleaned
+
+    def _holder_of(self, email: str) -> Client | None:
+        others = self.instance.workspace.clients.with_email(email).filter(email_shared=False)
+        return others.exclude(pk=self.instance.pk).only("first_name", "last_name").first()
+
+    def _refuse_email(self) -> None:
+        words = _("Another client has this e-mail address. Tick that they share it, or open that client.")
+        self.add_error("email", words)
+
+    def save(self, commit: bool = True) -> Client:
+        """Store and record what changed; nothing changed, nothing stored."""
+        client, changed = self.instance, self.changed_data
+        if "consent_status" in changed:
+            client.consent_at = timezone.now() if client.consent_status else None
+        if client._state.adding:
+            client.save()
+            record("client.created", client, fields=changed, despite_duplicates=self.despite_duplicates)
+        elif changed:
+            client.save(update_fields=[*changed, "consent_at", "updated_at"])
+            record("client.updated", client, fields=changed)
+        return client
+
+    def save_unless_taken(self) -> bool:
+        """Save, or say beside the e-mail address that somebody else took it since it was checked."""
+        try:
+            with transaction.atomic():
+                self.save()
+        except IntegrityError as error:
+            if UNIQUE_EMAIL not in str(error):
+                raise
+            self.email_holder = self._holder_of(self.cleaned_data["email"])
+            self._refuse_email()
+            return False
+        return True
+
+    def differences(self) -> list[tuple[str, str]]:
+        """Label and stored value of each field that holds something else than what is stored."""
+        return [(str(self[name].label), _in_words(self.initial.get(name))) for name in self.changed_data]
+
+    @property
+    def says_more(self) -> bool:
+        """Whether anything beyond the first fields is filled in or wrong."""
+        return any(self[name].value() or self[name].errors for name in self.fields if name not in self.FIRST)
+
+    @property
+    def asks_about_sharing(self) -> bool:
+        return bool(self.email_holder or self["email_shared"].value())
+
+
+class ClientForm(ContactForm):
+    """The whole client, for those who may see clinical data."""
+
+    class Meta(ContactForm.Meta):
+        fields: ClassVar = [*ContactForm.Meta.fields, "medical_history", "notes", "tags"]
+        field_classes: ClassVar[dict[str, type[forms.Field]]] = {
+            **ContactForm.Meta.field_classes,
+            "medical_history": ProseField,
+            "notes": ProseField,
+            "tags": TagsField,
+        }
+        widgets: ClassVar = {
+            **ContactForm.Meta.widgets,
+            "medical_history": forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
+            "notes": forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+            "tags": forms.TextInput(attrs={"dir": "auto"}),
+        }
+        help_texts: ClassVar = {
+            "tags": gettext_lazy("Separated by commas. One that begins with ! is an alert: !latex allergy")
+        }
+
+
+def form_for(user: User) -> type[ContactForm]:
+    """The form a person may use: an assistant's has no clinical fields."""
+    return ClientForm if user.sees_clinical_data else ContactForm
+
+
+def _in_words(value: Any) -> str:
+    match value:
+        case None | "":
+            return _("nothing")
+        case bool():
+            return _("yes") if value else _("no")
+        case list():
+            return ", ".join(value)
+        case datetime.date():
+            return formats.date_format(value)
+        case _:
+            return str(value)
