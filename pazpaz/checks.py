@@ -8,6 +8,9 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 from pazpaz.encryption.errors import BadKey
 from pazpaz.encryption.providers import master_keys
+from pazpaz.encryption.registry import check_models
+
+register(check_models, Tags.models)
 
 
 @register(Tags.security)
@@ -16,5 +19,5 @@ def master_keys_load(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
     try:
         master_keys()
     except BadKey as error:
-        return [Error(f"The master key (ENCRYPTION_MASTER_KEY) does not load: {error}", id="encryption.E001")]
+        return [Error(f"The master key (ENCRYPTION_MASTER_KEY) does not load: {error}", id="keys.E001")]
     return []

@@ -82,11 +82,11 @@ class SealedQuerySet(models.QuerySet[M]):
         return super().exclude(*args, **kwargs)
 
     def earliest(self, *fields: Any) -> Any:
-        self._refuse(fields or _latest_by(self.model), "ordered by")
+        self._refuse(fields or latest_by(self.model), "ordered by")
         return super().earliest(*fields)
 
     def latest(self, *fields: Any) -> Any:
-        self._refuse(fields or _latest_by(self.model), "ordered by")
+        self._refuse(fields or latest_by(self.model), "ordered by")
         return super().latest(*fields)
 
     def update(self, **kwargs: Any) -> int:
@@ -154,7 +154,8 @@ def _with_indexes(model: type[models.Model], names: Iterable[str]) -> list[str]:
     return list(given | dict.fromkeys(index.name for name in given for index in indexes_of(model, name)))
 
 
-def _latest_by(model: type[models.Model]) -> Sequence[str]:
+def latest_by(model: type[models.Model]) -> Sequence[str]:
+    """Return the columns of Meta.get_latest_by."""
     names = model._meta.get_latest_by or ()
     return (names,) if isinstance(names, str) else names
 
