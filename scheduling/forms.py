@@ -94,8 +94,9 @@ class ConflictForm(SlotForm):
         self.workspace = workspace
 
     def default_minutes(self) -> int | None:
-        services = self.workspace.services.filter(pk=self.cleaned_data.get("service"))
-        return services.values_list("default_duration_minutes", flat=True).first()
+        service_id: UUID | None = self.cleaned_data.get("service")
+        service = self.workspace.services.filter(pk=service_id).first() if service_id else None
+        return service.default_duration_minutes if service else None
 
     def conflicts(self) -> list[Conflict]:
         data = self.cleaned_data
@@ -179,6 +180,7 @@ class AppointmentForm(SlotForm):
         owners = [therapist.pk for therapist in therapists if therapist.is_owner]
         whoever_books = user.pk if user.sees_clinical_data else next(iter(owners), None)
         self.initial.setdefault("therapist", str(whoever_books))
+        self.has_choice_of_therapists = len(therapists) > 1
 
     def default_minutes(self) -> int | None:
         service: Service | None = self.cleaned_data.get("service")

@@ -391,7 +391,7 @@ class Appointment(SealedModel):
             raise self.Refused
         if transition is Transition.CANCEL:
             notes = Appointment.objects.filter(pk=OuterRef("pk"), status=self.Status.COMPLETED)
-            rows = rows.filter(~Exists(notes.documented()))  # type: ignore[attr-defined]
+            rows = rows.filter(~Exists(notes.documented()))
         if target in self.BLOCKING and not self.blocks_time and not self.overlap_allowed:
             changes["overlap_allowed"], _client_elsewhere = self._claim_time(despite)
         with _exclusion_says_taken():
@@ -405,8 +405,8 @@ class Appointment(SealedModel):
     def _claim_time(self, despite: Collection[UUID]) -> tuple[bool, bool]:
         """Keep others from booking this therapist until the transaction ends; returns who is booked twice.
 
-        That is the therapist, and the client. Raises SlotTaken. Without the lock two bookings of one slot would
-        wait for each other in the exclusion constraint, until the database calls it a deadlock.
+        That is the therapist, and the client. Raises SlotTaken. Without the lock two bookings of one slot
+        would wait for each other in the exclusion constraint, until the database calls it a deadlock.
         """
         with connection.cursor() as cursor:
             cursor.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
@@ -18,11 +18,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from pazpaz.accounts.models import User, Workspace
+from pazpaz.scope import record
 from scheduling.calendar import SLOT, Block, DayColumn, Grid, PlacedBlock, Slot, Week
 from scheduling.models import Appointment, LocationType
 
 MOST_LANES = 6  # as many as static/css/calendar-times.css knows
-_NO_ID = UUID(int=0)
+NO_ID = UUID(int=0)
 _ICONS = {"completed": "check", "no_show": "warning", "cancelled": "cross"}
 
 
@@ -64,7 +65,7 @@ def week_page(
     """
     zone = ZoneInfo(workspace.time_zone)
     rows = _appointments(workspace, week, zone, clinical=clinical, therapist=therapist)
-    names = _client_names(workspace, {row.client_id for row in rows})
+    names = client_names(workspace, {row.client_id for row in rows})
     blocks = [Block(row.scheduled_start, row.scheduled_end, row) for row in rows]
     grid = Grid.of(week.days, blocks, zone, now=now)
     writer = _Writer(names, initials, f"&amp;therapist={therapist.pk}" if therapist else "")
@@ -103,9 +104,13 @@ def _appointments(
     return list(rows)
 
 
-def _client_names(workspace: Workspace, ids: Iterable[UUID]) -> dict[UUID, str]:
-    clients = workspace.clients.filter(pk__in=ids).only("workspace_id", "first_name", "last_name")
-    return {client.pk: client.full_name for client in clients}
+def client_names(workspace: Workspace, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of these clients, recorded as one look at all of them."""
+    columns = ("first_name", "last_name")
+    names = workspace.clients.filter(pk__in=ids).open_values(*columns)
+    if ids:
+        record("client.viewed", ids=ids, fields=columns)
+    return {pk: f"{first} {last}".strip() for pk, first, last in names}
 
 
 class _Writer:
@@ -120,15 +125,15 @@ class _Writer:
         self.initials = initials
         self.book_query = book_query
         self.book_url = reverse("scheduling:book")
-        self.appointment_url = reverse("scheduling:appointment", args=[_NO_ID])
+        self.appointment_url = reverse("scheduling:appointment", args=[NO_ID])
         self.kinds = {kind.value: str(kind.label) for kind in LocationType}
         self.status_marks = {
             status.value: f'<i class="icon" data-icon="{_ICONS[status.value]}"></i>'
-            f'<span class="vh">{escape(status.label)}:</span> '
+            f'<span class="vh">{escape(str(status.label))}:</span> '
             for status in Appointment.Status
             if status.value in _ICONS
         }
-        self.note_marks = {
+        self.note_marks: dict[bool | None, str] = {
             is_draft: f'<i class="icon note-state" data-icon="{icon}"></i>'
             f'<span class="vh">{escape(words)}</span>'
             for is_draft, icon, words in (
@@ -167,9 +172,9 @@ class _Writer:
         return (
             f'<li class="appt" data-start="{clock(top)}" data-end="{clock(top + block.height)}"'
             f' data-colour="{row.colour or ""}" data-status="{row.status}"{lanes if block.lanes > 1 else ""}>'
-            f'<a href="{self.appointment_url.replace(str(_NO_ID), str(row.id))}">'
+            f'<a href="{self.appointment_url.replace(str(NO_ID), str(row.id))}">'
             f"<b>{self.status_marks.get(row.status, '')}<bdi>{escape(self.names[row.client_id])}</bdi></b> "
-            f"<span><time>{block.start:%H:%M}</time> {escape(' · '.join(filter(None, parts)))}</span>"
+            f"<span><time>{block.start:%H:%M}</time> {escape(' ·\xa0'.join(filter(None, parts)))}</span>"
             f"{self.note_marks.get(getattr(row, 'note_is_draft', None), '')}</a></li>"
         )
 

@@ -26,7 +26,7 @@ def not_for_assistants[**P](view: View[P]) -> View[P]:
     """What a practice offers, and at what price, is decided by those who treat; assistants book it."""
 
     @wraps(view)
-    def checked(request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def checked(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not may_edit(request):
             raise PermissionDenied(_("Services and locations are changed by therapists. Ask one of them."))
         return view(request, *args, **kwargs)

@@ -1,0 +1,106 @@
+"""The month as the template prints it: how full each day is, and its first appointments by name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import F
+from django.urls import reverse
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
+
+from pazpaz.accounts.models import User, Workspace
+from scheduling.calendar import Month
+from scheduling.models import Appointment
+from scheduling.week_page import NO_ID, client_names
+
+SHOWN_A_DAY = 4
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfMonth:
+    iso: str
+    number: int
+    title: str
+    is_outside: bool
+    is_today: bool
+    count: int
+    more: int
+    entries: SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class MonthPage:
+    title: str
+    weekdays: list[str]
+    days: list[DayOfMonth]
+    count: int
+
+
+def month_page(
+    workspace: Workspace, month: Month, *, today: date, therapist: User | None = None
+) -> MonthPage:
+    """What is booked in the weeks of a month, cancelled appointments left out."""
+    zone = ZoneInfo(workspace.time_zone)
+    by_day = _appointments_by_day(workspace, month, zone, therapist)
+    shown = {
+        day: rows if len(rows) <= SHOWN_A_DAY else rows[: SHOWN_A_DAY - 1] for day, rows in by_day.items()
+    }
+    # Only names that somebody gets to see are opened.
+    names = client_names(workspace, {row.client_id for rows in shown.values() for row in rows})
+    return MonthPage(
+        title=date_format(month.first, "YEAR_MONTH_FORMAT"),
+        weekdays=[str(WEEKDAYS_ABBR[day.weekday()]) for day in month.weeks[0].days],
+        days=[
+            DayOfMonth(
+                iso=day.isoformat(),
+                number=day.day,
+                title=date_format(day, "l, ") + date_format(day, "MONTH_DAY_FORMAT"),
+                is_outside=day not in month,
+                is_today=day == today,
+                count=len(by_day[day]),
+                more=len(by_day[day]) - len(shown.get(day, ())),
+                entries=mark_safe("".join(_entries(shown.get(day, ()), names, zone))),
+            )
+            for week in month.weeks
+            for day in week.days
+        ],
+        count=sum(len(rows) for day, rows in by_day.items() if day in month),
+    )
+
+
+def _appointments_by_day(
+    workspace: Workspace, month: Month, zone: ZoneInfo, therapist: User | None
+) -> defaultdict[date, list[Any]]:
+    start, end = month.bounds(zone)
+    appointments = (
+        workspace.appointments.filter(scheduled_start__gte=start, scheduled_start__lt=end)
+        .exclude(status=Appointment.Status.CANCELLED)
+        .in_order()
+    )
+    if therapist:
+        appointments = appointments.filter(therapist=therapist)
+    by_day: defaultdict[date, list[Any]] = defaultdict(list)
+    for row in appointments.annotate(colour=F("service__colour")).values_list(
+        "id", "client_id", "scheduled_start", "status", "colour", named=True
+    ):
+        by_day[row.scheduled_start.astimezone(zone).date()].append(row)
+    return by_day
+
+
+def _entries(rows: list[Any] | tuple[()], names: dict[Any, str], zone: ZoneInfo) -> Iterator[str]:
+    url = reverse("scheduling:appointment", args=[NO_ID])
+    for row in rows:
+        yield (
+            f'<li data-colour="{row.colour or ""}" data-status="{row.status}">'
+            f'<a href="{url.replace(str(NO_ID), str(row.id))}">'
+            f"<time>{row.scheduled_start.astimezone(zone):%H:%M}</time>"
+            f" <bdi>{escape(names[row.client_id])}</bdi></a></li>"
+        )

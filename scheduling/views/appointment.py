@@ -1,0 +1,116 @@
+"""One appointment: what is booked, moving and changing it, and its status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from pazpaz.http import Request
+from pazpaz.pages import render_page
+from scheduling.conflicts import conflicts_of
+from scheduling.forms import AppointmentForm
+from scheduling.models import Appointment, Transition
+from scheduling.refusals import done, refusal
+from scheduling.views.booking import warn_of_client_elsewhere
+from scheduling.views.parameters import despite, next_url
+
+
+@require_http_methods(["GET", "POST"])
+def appointment(request: Request, appointment_id: UUID) -> HttpResponse:
+    if request.method != "POST":
+        row = _fetch(request, appointment_id)
+        return _appointment_page(request, row, AppointmentForm(appointment=row, user=request.user))
+    row = _fetch(request, appointment_id, to_change=True)
+    form = AppointmentForm(request.POST, appointment=row, user=request.user)
+    if request.POST.get("version") != row.updated_at.isoformat():
+        return _appointment_page(request, row, form, status=409)
+    if form.is_valid() and form.save(despite=despite(request)):
+        messages.success(request, _("Appointment saved."))
+        warn_of_client_elsewhere(request, form)
+        return redirect(next_url(request) or row.get_absolute_url())
+    return _appointment_page(request, _fetch(request, appointment_id), form, status=422)
+
+
+@require_POST
+def complete(request: Request, appointment_id: UUID) -> HttpResponse:
+    row = _fetch(request, appointment_id, to_change=True)
+    return _change(request, row, Transition.COMPLETE, lambda: row.complete(despite=despite(request)))
+
+
+@require_POST
+def no_show(request: Request, appointment_id: UUID) -> HttpResponse:
+    row = _fetch(request, appointment_id, to_change=True)
+    return _change(request, row, Transition.NO_SHOW, row.mark_no_show)
+
+
+@require_POST
+def cancel(request: Request, appointment_id: UUID) -> HttpResponse:
+    row = _fetch(request, appointment_id, to_change=True)
+    return _change(request, row, Transition.CANCEL, row.cancel)
+
+
+@require_POST
+def reopen(request: Request, appointment_id: UUID) -> HttpResponse:
+    row = _fetch(request, appointment_id, to_change=True)
+    return _change(request, row, Transition.REOPEN, lambda: row.reopen(despite=despite(request)))
+
+
+def _change(
+    request: Request, row: Appointment, transition: Transition, change: Callable[[], None]
+) -> HttpResponse:
+    """Change a status and go back to where the button was; what is refused says what to do instead."""
+    context: dict[str, Any] = {}
+    try:
+        change()
+    except Appointment.Refused:
+        context["refusal"] = refusal(transition, row.status)
+    except Appointment.SlotTaken:
+        context |= {"transition": transition, "conflicts": conflicts_of(row)}
+    else:
+        back = next_url(request) or row.get_absolute_url()
+        undo = f"{reverse('scheduling:reopen', args=[row.pk])}?{urlencode({'next': back})}"
+        messages.success(
+            request, done(transition), extra_tags=undo if transition is Transition.CANCEL else ""
+        )
+        return redirect(back)
+    form = AppointmentForm(appointment=row, user=request.user)
+    return _appointment_page(request, row, form, status=409, **context)
+
+
+def _fetch(request: Request, appointment_id: UUID, *, to_change: bool = False) -> Appointment:
+    rows = request.workspace.appointments.select_related("client", "service", "location", "therapist")
+    if request.user.sees_clinical_data:
+        rows = rows.with_note_state()
+    if to_change:
+        rows = rows.select_for_update(of=("self",))
+    row: Appointment = get_object_or_404(rows, pk=appointment_id)
+    row.workspace = request.workspace
+    return row
+
+
+def _appointment_page(
+    request: Request, row: Appointment, form: AppointmentForm, *, status: int = 200, **context: Any
+) -> HttpResponse:
+    context |= {
+        "appointment": row,
+        "form": form,
+        "version": row.updated_at.isoformat(),
+        "is_stale": form.is_bound and status == 409,
+        "next": next_url(request),
+        "clinical": request.user.sees_clinical_data,
+    }
+    response = render_page(request, "scheduling/appointment.html", context, status=status)
+    if status == 409:
+        # A button that swaps its own row gets this page instead, in the place of the whole one.
+        response["HX-Retarget"] = response["HX-Reselect"] = "#main"
+        response["HX-Reswap"] = "outerHTML show:window:top"
+    return response

@@ -1,0 +1,81 @@
+"""Booking: finding the client, seeing conflicts before they are made, and the booking itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clients.directory import Choice
+from clients.directory import choices as matching_clients
+from pazpaz.http import Request
+from pazpaz.pages import render_page
+from scheduling.forms import AppointmentForm, ConflictForm
+from scheduling.models import Appointment
+from scheduling.views.parameters import despite, next_url, uuid_or_none
+
+
+@require_http_methods(["GET", "POST"])
+def book(request: Request) -> HttpResponse:
+    appointment = Appointment(workspace=request.workspace, created_by=request.user)
+    if request.method == "POST" and "find" not in request.POST:
+        form = AppointmentForm(request.POST, appointment=appointment, user=request.user)
+        if form.is_valid() and form.save(despite=despite(request)):
+            messages.success(request, _("Booked."))
+            warn_of_client_elsewhere(request, form)
+            return redirect(next_url(request) or _week_of(appointment))
+    else:
+        typed = request.POST.dict() or _prefilled(request)
+        form = AppointmentForm(initial=typed, appointment=appointment, user=request.user)
+    context = _client_context(request, request.POST or typed) | {"form": form, "next": next_url(request)}
+    return render_page(request, "scheduling/book.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+def client_choices(request: Request) -> HttpResponse:
+    return render_page(request, "scheduling/_client_choices.html", _client_context(request, request.POST))
+
+
+@require_POST
+def conflicts(request: Request) -> HttpResponse:
+    form = ConflictForm(request.POST, workspace=request.workspace)
+    found = form.conflicts() if form.is_valid() else []
+    return render_page(request, "scheduling/_conflicts.html", {"slot": form, "conflicts": found})
+
+
+def _client_context(request: Request, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Who is chosen, and who else is meant by what was typed."""
+    query = str(typed.get("client_query", "")).strip()
+    chosen = uuid_or_none(typed.get("client"))
+    found = matching_clients(request.workspace, query) if query else []
+    choices = [choice for choice in found if choice.id != chosen]
+    if chosen and (client := request.workspace.clients.filter(pk=chosen, is_active=True).first()):
+        choices.insert(0, Choice(client.pk, client.full_name, client.phone or ""))
+    return {"query": query, "chosen": chosen, "choices": choices}
+
+
+def _prefilled(request: Request) -> dict[str, Any]:
+    """What a link to the form says already: a moment or a day, a client, a therapist."""
+    given = {name: request.GET[name] for name in ("day", "client", "therapist") if name in request.GET}
+    with suppress(ValueError):
+        start = datetime.fromisoformat(request.GET.get("start", ""))
+        given |= {"day": f"{start:%Y-%m-%d}", "start": f"{start:%H:%M}"}
+    return given
+
+
+def warn_of_client_elsewhere(request: Request, form: AppointmentForm) -> None:
+    if form.client_elsewhere:
+        messages.warning(request, _("Mind that the client is with somebody else at that time."))
+
+
+def _week_of(row: Appointment) -> str:
+    return f"{reverse('scheduling:calendar')}?week={timezone.localdate(row.scheduled_start)}"
