@@ -340,6 +340,11 @@ class EncryptedDateField(EncryptedField):
             raise ValidationError(_("Enter a valid date."), code="invalid")
         return day
 
+    def run_validators(self, value: Any) -> None:
+        if value not in self.empty_values and not isinstance(value, datetime.date):
+            raise ValidationError(_("Enter a valid date."), code="invalid")
+        super().run_validators(value)
+
     def dump(self, value: Any) -> str:
         if not isinstance(value, datetime.date):
             raise ValidationError(_("Enter a valid date."), code="invalid")
