@@ -118,6 +118,10 @@ else:
         host.strip()
         for host in required("ALLOWED_HOSTS", "name the host names of this site, comma-separated.").split(",")
     ]
+# Where the links in e-mails and of signin_link lead.
+PAZPAZ_URL = env.str(
+    "PAZPAZ_URL", default="http://127.0.0.1:8000" if DEVELOPMENT else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
+)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # X-Forwarded-For is believed only when the request comes from one of these addresses or networks.
 TRUSTED_PROXIES = networks("TRUSTED_PROXIES")

@@ -1,0 +1,103 @@
+"""Asking somebody to join a practice, and their accepting it.
+
+An inviter must not learn whether an address has an account elsewhere. So an invitation is only a row and an e-mail:
+who has an account gets a hint instead of a link, and the account of everybody else is made when they accept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID, uuid4
+
+from django.core import signing
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from pazpaz.accounts.letters import absolute_url, send_letter
+from pazpaz.accounts.models import Invitation, User, Workspace
+from pazpaz.scope import Actor, Origin, record, workspace_scope
+
+SALT = "pazpaz.invitation"
+DAYS = 7
+
+
+class AddressTaken(Exception):
+    """The address has an account by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An invitation that still stands, as the invited person may see it."""
+
+    id: UUID
+    workspace: Workspace
+    email: str
+    role: str
+
+
+def invite(workspace: Workspace, email: str, role: str, *, inviter: User) -> Invitation:
+    """Invite an address, or invite it again; the e-mail leaves when all of it is saved."""
+    invitation, is_new = Invitation.objects.update_or_create(
+        workspace=workspace, email=User.clean_email(email), defaults={"role": role}
+    )
+    record("user.invited", invitation, role=role, again=not is_new)
+    transaction.on_commit(partial(_send, invitation, inviter), robust=True)
+    return invitation
+
+
+def withdraw(invitation: Invitation) -> None:
+    """Take an invitation back: its link stops working."""
+    record("invitation.withdrawn", invitation)
+    invitation.delete()
+
+
+def read_offer(token: str) -> Offer | None:
+    """Return what a link offers, or None when it is no link of ours, too old, withdrawn or accepted."""
+    try:
+        workspace_id, invitation_id = signing.loads(token, salt=SALT, max_age=DAYS * 24 * 60 * 60)
+    except (signing.BadSignature, ValueError):
+        return None
+    workspace = Workspace.objects.filter(pk=workspace_id, is_active=True).first()
+    if workspace is None:
+        return None
+    with workspace_scope(workspace, Actor.running("invitation")):
+        invitation = workspace.invitations.filter(pk=invitation_id).first()
+    return Offer(invitation.pk, workspace, invitation.email, invitation.role) if invitation else None
+
+
+def accept(offer: Offer, name: str, origin: Origin) -> User | None:
+    """Make the account of the invited person. Returns None if the invitation is gone; raises AddressTaken."""
+    person = User(
+        id=uuid4(),
+        email=offer.email,
+        name=name,
+        role=offer.role,
+        workspace=offer.workspace,
+    )
+    person.set_unusable_password()
+    try:
+        with workspace_scope(offer.workspace, person, origin):
+            # Deleting is the lock: of two clicks on one link, one finds the row.
+            if not Invitation.objects.filter(pk=offer.id).delete()[0]:
+                return None
+            person.save(force_insert=True)
+            record("user.created", person, role=person.role)
+    except IntegrityError:
+        raise AddressTaken from None
+    return person
+
+
+def _send(invitation: Invitation, inviter: User) -> None:
+    workspace = invitation.workspace
+    token = signing.dumps([str(workspace.pk), str(invitation.pk)], salt=SALT)
+    has_account = User.objects.filter(email=invitation.email).exists()
+    context = {
+        "practice": workspace.name,
+        "inviter": inviter.display_name,
+        "email": invitation.email,
+        "role": invitation.get_role_display(),
+        "days": DAYS,
+        "url": absolute_url(reverse("account_invitation", args=[token])),
+    }
+    send_letter("hint" if has_account else "invitation", invitation.email, context, workspace.language)

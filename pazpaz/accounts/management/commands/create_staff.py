@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+
+from pazpaz.accounts.models import User
+from pazpaz.accounts.trail import logger
+
+
+class Command(BaseCommand):
+    help = (
+        "Create an account of platform staff: somebody who founds and suspends practices in the admin site, belongs "
+        "to none, and sees no client data. Staff sign in like everybody else and must set up a passkey or an "
+        "authenticator app before the admin site opens."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email", help="The e-mail address that the person signs in with.")
+        parser.add_argument("--name", default="", help="The person's name.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            validate_email(options["email"])
+            with transaction.atomic():
+                user = User.objects.create_user(options["email"], name=options["name"], is_staff=True)
+        except ValidationError:
+            raise CommandError(f"{options['email']} is no e-mail address.") from None
+        except IntegrityError:
+            raise CommandError(f"{options['email']} has an account already. Nothing was created.") from None
+        logger.info("user.created ok user=%s staff", user.pk)
+        self.stdout.write(f"Created platform staff {user.email}.")

@@ -1,0 +1,112 @@
+"""Settings of the practice: what it is called, where it is, which language it speaks, how long it may idle."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from itertools import batched
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from pazpaz.accounts.models import Workspace
+from pazpaz.accounts.permissions import owners_only
+from pazpaz.encryption.blind_index import BlindIndexField, rebuild
+from pazpaz.encryption.registry import sealed_models
+from pazpaz.encryption.search import region_of
+from pazpaz.encryption.vault import current_vault, open_vault
+from pazpaz.http import Request
+from pazpaz.pages import render_page
+from pazpaz.scope import record
+
+ROWS_AT_ONCE = 500
+
+
+@cache
+def time_zones() -> list[str]:
+    """Return the zones a practice can be in: places, and UTC."""
+    return sorted(zone for zone in available_timezones() if zone == "UTC" or _is_a_place(zone))
+
+
+class PracticeForm(forms.ModelForm[Workspace]):
+    class Meta:
+        model = Workspace
+        fields = ["name", "time_zone", "language", "idle_minutes"]
+        labels = {
+            "name": gettext_lazy("Name of the practice"),
+            "time_zone": gettext_lazy("Time zone"),
+            "language": gettext_lazy("Language"),
+            "idle_minutes": gettext_lazy("Sign out after idle minutes"),
+        }
+        help_texts = {
+            "time_zone": gettext_lazy("Type to find it: the continent, or the nearest large city."),
+            "idle_minutes": gettext_lazy(
+                "Between 5 and 60. Everybody in the practice is signed out after that."
+            ),
+        }
+        widgets = {"time_zone": forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"})}
+
+    def clean_time_zone(self) -> str:
+        zone: str = self.cleaned_data["time_zone"]
+        if zone not in time_zones():
+            raise ValidationError(_("Choose a time zone from the list."))
+        return zone
+
+    def save(self, commit: bool = True) -> Workspace:
+        practice = super().save(commit)
+        record("workspace.changed", practice, fields=self.changed_data)
+        region = region_of(practice.time_zone)
+        if region != current_vault().region:
+            read_phone_numbers_in(region)
+        return practice
+
+
+def read_phone_numbers_in(region: str) -> None:
+    """Rebuild the blind indexes of the open workspace: "030 1234" is another number in another country."""
+    with open_vault(replace(current_vault(), region=region)):
+        for model in sealed_models():
+            for index in model._meta.concrete_fields:
+                if isinstance(index, BlindIndexField):
+                    rows = model._default_manager.only("pk", "workspace", index.source, index.name)
+                    for batch in batched(rows.iterator(chunk_size=ROWS_AT_ONCE), ROWS_AT_ONCE):
+                        rebuild(batch, index)
+
+
+@require_safe
+def settings_home(request: Request) -> HttpResponse:
+    return redirect("accounts:practice" if request.user.is_owner else "accounts:security")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def practice(request: Request) -> HttpResponse:
+    if request.method == "POST":
+        return change_practice(request)
+    return _page(request, PracticeForm(instance=request.workspace))
+
+
+@owners_only
+def change_practice(request: Request) -> HttpResponse:
+    # Not request.workspace itself: what an invalid form leaves in its instance must not reach the page.
+    form = PracticeForm(request.POST, instance=Workspace.objects.get(pk=request.workspace.pk))
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    form.save()
+    messages.success(request, _("The practice is saved."))
+    return redirect("accounts:practice")
+
+
+def _page(request: Request, form: PracticeForm, status: int = 200) -> HttpResponse:
+    context = {"form": form, "time_zones": time_zones()}
+    return render_page(request, "accounts/practice.html", context, status=status)
+
+
+def _is_a_place(zone: str) -> bool:
+    area, slash, _place = zone.partition("/")
+    return bool(slash) and area not in {"Etc", "SystemV", "US", "posix", "right"}

@@ -1,0 +1,21 @@
+from django.urls import path
+
+from pazpaz.accounts import practice, security, team
+
+app_name = "accounts"
+
+urlpatterns = [
+    path("", practice.settings_home, name="settings"),
+    path("practice/", practice.practice, name="practice"),
+    path("team/", team.team, name="team"),
+    path("team/invite/", team.invite, name="invite"),
+    path("team/invitations/<uuid:invitation_id>/withdraw/", team.withdraw, name="withdraw"),
+    path("team/<uuid:member_id>/", team.member, name="member"),
+    path("team/<uuid:member_id>/deactivate/", team.deactivate, name="deactivate"),
+    path("team/<uuid:member_id>/reactivate/", team.reactivate, name="reactivate"),
+    path("security/", security.security, name="security"),
+    path("security/name/", security.rename_me, name="rename-me"),
+    path("security/sessions/end-others/", security.sign_out_others, name="end-other-sessions"),
+    path("security/sessions/<int:session_id>/end/", security.sign_out_session, name="end-session"),
+    path("keepalive/", security.keepalive, name="keepalive"),
+]
