@@ -3,7 +3,7 @@
 Each event's hash is HMAC-SHA256 (RFC 2104) over the previous hash and the event's canonical JSON; the key is derived
 from a master key (HKDF, RFC 5869) for this workspace. Events are appended as the last statements of a scope, under a
 row lock on the chain's head, so the lock is held for the commit only. The head carries a seal of its own: cutting off
-the end of the chain leaves a head that says how long it was.
+the end of the chain leaves a head that says how long it was, and a head put back without the key stops the writing.
 """
 
 from __future__ import annotations
@@ -18,11 +18,24 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from audit.models import AuditEvent, AuditHead
+from pazpaz.encryption.errors import BadKey
 from pazpaz.encryption.keys import derive
 from pazpaz.encryption.providers import master_keys
 from pazpaz.scope import Event, Scope
 
 START = bytes(32)
+# A trail begins with its workspace, and only then.
+FIRST_ACTION = "workspace.created"
+
+
+class TrailBroken(RuntimeError):
+    """The trail of a workspace cannot be continued. Nothing is written there until it was restored from a backup."""
+
+    def __init__(self, workspace_id: UUID, damage: str) -> None:
+        super().__init__(
+            f"The audit trail of workspace {workspace_id} cannot be continued: {damage}. Run manage.py verify_audit."
+        )
+
 
 _COLUMNS = (
     "id",
@@ -52,9 +65,12 @@ _ROW = "(" + ", ".join(f"%s::{_TYPES[c]}" if c in _TYPES else "%s" for c in _COL
 
 
 def append(scope: Scope, events: list[Event]) -> None:
-    """Chain a scope's events: one query for the head and its lock, one for all rows and the new head."""
+    """Chain a scope's events: one query for the head and its lock, one for all rows and the new head.
+
+    Raises TrailBroken when the head is gone or is not ours: going on would vouch for what somebody has cut off.
+    """
     workspace_id = scope.workspace.pk
-    sequence, previous = _lock_head(workspace_id)
+    sequence, previous = _lock_head(workspace_id, is_new=events[0].action == FIRST_ACTION)
     key_id = master_keys().current.id
     key = chain_key(key_id, workspace_id)
     values: list[object] = []
@@ -67,12 +83,14 @@ def append(scope: Scope, events: list[Event]) -> None:
         values += (
             Jsonb(row.metadata) if column == "metadata" else getattr(row, column) for column in _COLUMNS
         )
+    head = [uuid4(), workspace_id, sequence, previous, key_id, head_seal(key, workspace_id, sequence, previous)]
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH head AS (UPDATE audit_audithead SET sequence = %s, hash = %s, key_id = %s, seal = %s "
-            f"WHERE workspace_id = %s) INSERT INTO audit_auditevent ({', '.join(_COLUMNS)}) "
-            f"VALUES {', '.join([_ROW] * len(events))}",
-            [sequence, previous, key_id, head_seal(key, workspace_id, sequence, previous), workspace_id, *values],
+            "WITH head AS (INSERT INTO audit_audithead (id, workspace_id, sequence, hash, key_id, seal) "
+            "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (workspace_id) DO UPDATE SET sequence = EXCLUDED.sequence, "
+            "hash = EXCLUDED.hash, key_id = EXCLUDED.key_id, seal = EXCLUDED.seal) "
+            f"INSERT INTO audit_auditevent ({', '.join(_COLUMNS)}) VALUES {', '.join([_ROW] * len(events))}",
+            [*head, *values],
         )
 
 
@@ -93,21 +111,32 @@ def chain_key(key_id: str, workspace_id: UUID) -> bytes:
     return derive(master_keys().get(key_id).secret, f"pazpaz|audit|{workspace_id}")
 
 
-def _lock_head(workspace_id: UUID) -> tuple[int, bytes]:
+def is_sealed(head: AuditHead) -> bool:
+    """Return whether a head carries our seal."""
+    try:
+        key = chain_key(head.key_id, head.workspace_id)
+    except BadKey:
+        return False
+    seal = head_seal(key, head.workspace_id, head.sequence, bytes(head.hash))
+    return hmac.compare_digest(seal, bytes(head.seal))
+
+
+def _lock_head(workspace_id: UUID, *, is_new: bool) -> tuple[int, bytes]:
     with connection.cursor() as cursor:
-        for _attempt in range(2):
-            cursor.execute(
-                "SELECT sequence, hash FROM audit_audithead WHERE workspace_id = %s FOR UPDATE", [workspace_id]
-            )
-            head = cursor.fetchone()
-            if head is not None:
-                return head[0], bytes(head[1])
-            cursor.execute(
-                "INSERT INTO audit_audithead (id, workspace_id, sequence, hash, key_id, seal) "
-                "VALUES (%s, %s, 0, %s, '', '') ON CONFLICT (workspace_id) DO NOTHING",
-                [uuid4(), workspace_id, START],
-            )
-    raise AuditHead.DoesNotExist("The head of the chain could not be made.")
+        cursor.execute(
+            "SELECT id, workspace_id, sequence, hash, key_id, seal FROM audit_audithead "
+            "WHERE workspace_id = %s FOR UPDATE",
+            [workspace_id],
+        )
+        found = cursor.fetchone()
+    if found is None:
+        if not is_new:
+            raise TrailBroken(workspace_id, "its head is missing")
+        return 0, START
+    head = AuditHead(*found)
+    if not is_sealed(head):
+        raise TrailBroken(workspace_id, "its head was altered")
+    return head.sequence, bytes(head.hash)
 
 
 def _row(scope: Scope, event: Event, sequence: int) -> AuditEvent:
@@ -121,7 +150,8 @@ def _row(scope: Scope, event: Event, sequence: int) -> AuditEvent:
         command=actor.command,
         session_ref=origin.session_ref,
         request_id=origin.request_id,
-        ip=origin.ip,
+        # An interface (fe80::1%eth0) is no part of an address to PostgreSQL.
+        ip=origin.ip and origin.ip.partition("%")[0],
         action=event.action,
         object_type=event.object_type,
         object_id=event.object_ids[0] if len(event.object_ids) == 1 else None,

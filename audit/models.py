@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from ipaddress import ip_address
 from typing import Any
 from uuid import uuid4
 
@@ -81,7 +82,8 @@ class AuditEvent(models.Model):
             "actor": [self.actor_kind, str(self.actor_id or ""), self.command],
             "session": self.session_ref,
             "request": str(self.request_id or ""),
-            "ip": self.ip or "",
+            # In bytes: the database and every version of Python spell some addresses differently.
+            "ip": ip_address(self.ip).packed.hex() if self.ip else "",
             "action": self.action,
             "object": [self.object_type, str(self.object_id or ""), [str(i) for i in self.object_ids]],
             "outcome": self.outcome,

@@ -57,12 +57,16 @@ class TenantTable(_TableOperation):
     """Policy, grants and composite keys for a table with a `workspace` foreign key.
 
     append_only: rows can be added and read, nothing else, by anybody; `cascade` lets a deleted parent take them along.
+    deletable: whether the application may delete rows (a deleted workspace takes them along either way).
     """
 
-    def __init__(self, name: str, *, append_only: bool = False, cascade: bool = False) -> None:
+    def __init__(
+        self, name: str, *, append_only: bool = False, cascade: bool = False, deletable: bool = True
+    ) -> None:
         super().__init__(name)
         self.append_only = append_only
         self.cascade = cascade
+        self.deletable = deletable and not append_only
 
     def describe(self) -> str:
         return f"Isolate {self.name} by workspace"
@@ -73,14 +77,9 @@ class TenantTable(_TableOperation):
             *_isolate(table, "workspace_id = (SELECT pazpaz_current_workspace())"),
             f"ALTER TABLE {table} ADD CONSTRAINT {table}_workspace_row UNIQUE (workspace_id, id)",
             *(sql for field in model._meta.local_fields if (sql := _composite_key(model, field))),
-            *self._grants(table),
+            *_grants(table, changeable=not self.append_only, deletable=self.deletable),
             *(self._triggers(table) if self.append_only else []),
         ]
-
-    def _grants(self, table: str) -> list[str]:
-        role = application_role()
-        deeds = "SELECT, INSERT" if self.append_only else "SELECT, INSERT, UPDATE, DELETE"
-        return [f"REVOKE ALL ON {table} FROM {role}", f"GRANT {deeds} ON {table} TO {role}"]
 
     def _triggers(self, table: str) -> list[str]:
         argument = "'cascade'" if self.cascade else ""
@@ -97,7 +96,8 @@ class TenantTable(_TableOperation):
 class RegistryTable(_TableOperation):
     """Policy for the two tables sign-in needs before a workspace is known (workspaces, users).
 
-    Inside a scope only the workspace's own rows exist; outside one all do, as nothing in them is about clients.
+    Inside a scope only the workspace's own rows exist; outside one all do, as nothing in them is about clients. So
+    the application may not delete there: a statement outside a scope would take a practice with it.
     """
 
     def __init__(self, name: str, *, column: str) -> None:
@@ -109,7 +109,11 @@ class RegistryTable(_TableOperation):
 
     def statements(self, model: type[models.Model], apps: Apps) -> list[str]:
         workspace = "(SELECT pazpaz_open_workspace())"
-        return _isolate(model._meta.db_table, f"{workspace} IS NULL OR {self.column} = {workspace}")
+        table = model._meta.db_table
+        return [
+            *_isolate(table, f"{workspace} IS NULL OR {self.column} = {workspace}"),
+            *_grants(table, deletable=False),
+        ]
 
 
 def application_role() -> str:
@@ -125,6 +129,12 @@ def _isolate(table: str, condition: str) -> list[str]:
         # Data migrations and dumps see every row; this role never serves requests.
         f"CREATE POLICY owner ON {table} TO CURRENT_USER USING (true) WITH CHECK (true)",
     ]
+
+
+def _grants(table: str, *, changeable: bool = True, deletable: bool = True) -> list[str]:
+    role = application_role()
+    deeds = ["SELECT", "INSERT", *(["UPDATE"] if changeable else []), *(["DELETE"] if deletable else [])]
+    return [f"REVOKE ALL ON {table} FROM {role}", f"GRANT {', '.join(deeds)} ON {table} TO {role}"]
 
 
 def _composite_key(model: type[models.Model], field: models.Field[Any, Any]) -> str:

@@ -20,5 +20,5 @@ class Migration(migrations.Migration):
         ),
         RegistryTable("Workspace", column="id"),
         RegistryTable("User", column="workspace_id"),
-        TenantTable("WorkspaceKey"),
+        TenantTable("WorkspaceKey", deletable=False),
     ]
