@@ -326,7 +326,7 @@ class NoteVersion(SealedModel):
     plan = EncryptedTextField(label="note_version.plan", clinical=True, max_length=SECTION_LENGTH)
     # Keyed (HMAC), so that it says nothing about a short text to someone without the key.
     content_hash = models.BinaryField(max_length=32)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
 
     objects: ClassVar[models.Manager[NoteVersion]] = models.Manager.from_queryset(
@@ -345,8 +345,16 @@ class NoteVersion(SealedModel):
         return f"Version {self.number} of note {self.note_id}"
 
     @classmethod
-    def of(cls, note: SessionNote, number: int, author: User, reason: str | None = None) -> NoteVersion:
-        """Return the unsaved version of a note's text as it stands."""
+    def of(
+        cls,
+        note: SessionNote,
+        number: int,
+        author: User,
+        reason: str | None = None,
+        *,
+        at: datetime | None = None,
+    ) -> NoteVersion:
+        """Return the unsaved version of a note's text as it stands; made now, unless told when."""
         texts = note.sections()
         return cls(
             workspace_id=note.workspace_id,
@@ -354,6 +362,7 @@ class NoteVersion(SealedModel):
             number=number,
             author=author,
             reason=reason,
+            created_at=at or timezone.now(),
             content_hash=content_hash(texts.values()),
             **texts,
         )

@@ -134,6 +134,7 @@ def excerpt(note: SessionNote) -> str:
     """Return the line that says most about a session; opens no more sections than it needs."""
     for name in EXCERPT_FROM:
         for line in getattr(note, name).splitlines():
-            if line.strip():
+            # Texts from elsewhere often begin with the name of their section.
+            if line.strip() and line.strip(" :").lower() != name:
                 return Truncator(line.strip()).chars(EXCERPT_LENGTH)
     return ""

@@ -87,12 +87,18 @@ def _sign(note: SessionNote, chance: random.Random) -> list[NoteVersion]:
     note.is_draft = False
     note.signed_at = note.draft_saved_at = signed_at
     note.signed_by = note.author
-    versions = [NoteVersion.of(note, 1, note.author)]
+    versions = [NoteVersion.of(note, 1, note.author, at=signed_at)]
     if chance.random() < 0.03:
         note.plan = f"{note.plan}\nSide corrected: left, not right.".strip()
         note.amendment_count, note.amended_at = 1, signed_at + timedelta(hours=20)
         versions.append(
-            NoteVersion.of(note, 2, note.author, "Wrong side: noticed while preparing the referral.")
+            NoteVersion.of(
+                note,
+                2,
+                note.author,
+                "Wrong side: noticed while preparing the referral.",
+                at=note.amended_at,
+            )
         )
     return versions
 

@@ -59,24 +59,19 @@ customElements.define("note-editor", class extends HTMLElement {
   // One save at a time; what is typed meanwhile goes with the next turn of the loop.
   save() {
     clearTimeout(this.timer)
-    this.saving ??= this.saveInTurn().finally(() => {
-      this.saving = null
-      this.toggleAttribute("data-unsaved", this.isUnsaved)
-    })
+    this.saving ??= this.saveInTurn()
     return this.saving
   }
 
   async saveInTurn() {
-    while (!this.leaving) {
-      this.sent ??= this.changed()
-      if (!this.sent.size) {
-        this.sent = null
-        return
-      }
+    await null // so that the first look at the fields comes after this.saving is set, the last one right before it ends
+    while (!this.leaving && (this.sent ??= this.changed()).size) {
       this.show("saving")
-      const answer = await send(this.form, this.data(this.sent))
-      if (!this.settle(answer)) return
+      if (!this.settle(await send(this.form, this.data(this.sent)))) break
     }
+    if (!this.sent?.size) this.sent = null
+    this.saving = null
+    this.toggleAttribute("data-unsaved", this.isUnsaved)
   }
 
   data(texts) {
