@@ -33,7 +33,7 @@ type Connection = psycopg.Connection[tuple[object, ...]]
 
 @pytest.fixture
 def today_at_two(dana: User) -> datetime:
-    """Two o'clock today in the practice, taken already by somebody else; Yonatan Levi is a client, others are too."""
+    """Two o'clock today in the practice, taken already by another client; Yonatan Levi is one of several."""
     two = datetime.now(BERLIN).replace(hour=14, minute=0, second=0, microsecond=0)
     workspace = dana.workspace
     for first, last in [("Yonatan", "Levi"), ("Anna", "Lindqvist"), ("Siobhán", "O'Brien"), ("נועה", "כהן")]:
