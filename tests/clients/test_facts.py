@@ -33,7 +33,7 @@ def facts(user: User, client: Client) -> str:
     request = RequestFactory().get("/")
     request.user = user
     with workspace_scope(user.workspace, user):
-        found = Client.objects.all().with_appointments().get(pk=client.pk)  # type: ignore[attr-defined]
+        found = Client.objects.all().with_appointments().get(pk=client.pk)
         return render_to_string("clients/_facts.html", {"client": found}, request)
 
 

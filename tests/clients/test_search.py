@@ -64,7 +64,7 @@ def test_the_partial_carries_results_and_their_number_only(as_dana: Browser) -> 
 @pytest.mark.usefixtures("directory")
 def test_enter_opens_the_first(as_dana: Browser, dana: User) -> None:
     with inside(dana):
-        (yonatan,) = Client.objects.with_email("y.levi@example.org")  # type: ignore[attr-defined]
+        (yonatan,) = Client.objects.with_email("y.levi@example.org")
     response = as_dana.post(LIST, {"q": "Jonatan Lvi", "open": "first"})
     assert response.status_code == 302
     assert response["Location"] == reverse("sessions:client", args=[yonatan.pk])
