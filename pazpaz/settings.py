@@ -316,4 +316,6 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TRUST_ENABLED = False
 MFA_TOTP_ISSUER = "PazPaz"
+# One step of thirty seconds to either side: phones' clocks are not exact, and typing takes time.
+MFA_TOTP_TOLERANCE = 1
 USERSESSIONS_TRACK_ACTIVITY = False

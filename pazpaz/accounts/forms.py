@@ -7,14 +7,20 @@ from typing import Any
 from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
 from allauth.core import context, ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, generate_totp_secret
 from allauth.mfa.utils import decrypt, encrypt
 from django import forms
+from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
 from pazpaz.accounts.models import User
+
+# An app's code is good in its own step of thirty seconds and the two beside it.
+CODE_SECONDS = 3 * 30
 
 
 def limit(action: str, key: str) -> None:
@@ -56,12 +62,25 @@ class ConfirmCodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
     code = code_field()
 
 
-class SecondFactorForm(AuthenticateForm):  # type: ignore[misc]
+class OneTimeCodeMixin(forms.Form):
+    """allauth remembers a used code for one step of thirty seconds; with our tolerance it is good for three."""
+
     code = code_field(_("Code from your app, or a recovery code"))
 
+    def clean_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc]
+        used = f"app-code:{self.user.pk}:{normalize_user_code(code)}"  # type: ignore[attr-defined]
+        if not cache.add(used, True, timeout=CODE_SECONDS):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
 
-class FactorAgainForm(ReauthenticateForm):  # type: ignore[misc]
-    code = code_field(_("Code from your app, or a recovery code"))
+
+class SecondFactorForm(OneTimeCodeMixin, AuthenticateForm):  # type: ignore[misc]
+    pass
+
+
+class FactorAgainForm(OneTimeCodeMixin, ReauthenticateForm):  # type: ignore[misc]
+    pass
 
 
 class ActivateAppForm(ActivateTOTPForm):  # type: ignore[misc]
