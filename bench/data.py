@@ -3,120 +3,133 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
+from django.db import connections, transaction
 from django.utils import timezone
 
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.accounts.workspaces import found_workspace
 from pazpaz.scope import Actor, workspace_scope
 from scheduling.models import Appointment, Location, Service
-from sessions.demo.notes import real_notes
-from sessions.demo.people import invent_clients
+from sessions.demo.notes import clinical_notes
+from sessions.demo.people import invent_people
 from sessions.models import SECTIONS, NoteVersion, SessionNote
 
 ACTOR = Actor.running("bench")
 OWNER = "bench@example.org"
-CLIENTS, APPOINTMENTS, NOTES = 500, 20_000, 15_000
+CLIENTS, APPOINTMENTS, NOTES, YEARS = 500, 20_000, 15_000, 3
 SMALL_PRACTICES, SMALL_CLIENTS, SMALL_APPOINTMENTS = 20, 100, 1_000
 SECTION_CHARACTERS = 600
-CHUNK = 1_000
+BATCH = 1_000
 
 
 def ensure_data() -> User:
     """Return the owner of the busy practice; builds everything on the first run."""
     owner = User.objects.select_related("workspace").filter(email=OWNER).first()
-    if owner is not None:
-        return owner
-    for number in range(SMALL_PRACTICES):
-        print(f"\rBuilding the data: small practices {number + 1}/{SMALL_PRACTICES}", end="", flush=True)
-        _small_practice(number)
-    print(f"\nBuilding the data: {CLIENTS} clients, {APPOINTMENTS} appointments, {NOTES} notes", flush=True)
-    owner = _found("Bench", OWNER)
-    assert owner.workspace is not None
-    with workspace_scope(owner.workspace, ACTOR):
-        therapists = [owner, _therapist(owner.workspace, 1), _therapist(owner.workspace, 2)]
-        appointments = _appointments(owner.workspace, therapists, CLIENTS, APPOINTMENTS, years=3)
-    with workspace_scope(owner.workspace, ACTOR):
-        _notes([a for a in appointments if a.status == Appointment.Status.COMPLETED][:NOTES])
+    if owner is None:
+        with transaction.atomic():
+            for number in range(SMALL_PRACTICES):
+                _say(f"small practices {number + 1}/{SMALL_PRACTICES}")
+                small = _found(f"Small {number}", f"small{number}@example.org")
+                _fill(small, [small], SMALL_CLIENTS, SMALL_APPOINTMENTS, years=1)
+            owner = _build_busy_practice()
+        _say("statistics for the planner")
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+        print(flush=True)
     return owner
 
 
-def _small_practice(number: int) -> None:
-    owner = _found(f"Small {number}", f"small{number}@example.org")
-    assert owner.workspace is not None
-    with workspace_scope(owner.workspace, ACTOR):
-        _appointments(owner.workspace, [owner], SMALL_CLIENTS, SMALL_APPOINTMENTS, years=1)
+def _build_busy_practice() -> User:
+    owner = _found("Bench", OWNER)
+    therapists = [
+        owner,
+        *(
+            User.objects.create_user(
+                f"bench{n}@example.org", name=f"Therapist {n}", workspace=owner.workspace
+            )
+            for n in (1, 2)
+        ),
+    ]
+    _say(f"{CLIENTS} clients, {APPOINTMENTS} appointments")
+    appointments = _fill(owner, therapists, CLIENTS, APPOINTMENTS, years=YEARS)
+    completed = [a for a in appointments if a.status == Appointment.Status.COMPLETED]
+    _write_notes(owner, completed[-NOTES:])
+    return owner
 
 
 def _found(name: str, email: str) -> User:
     return found_workspace(name, owner_email=email, owner_name=name, time_zone="Europe/Berlin", actor=ACTOR)
 
 
-def _therapist(workspace: Workspace, number: int) -> User:
-    return User.objects.create_user(f"bench{number}@example.org", name=f"Therapist {number}", workspace=workspace)
-
-
-def _appointments(
-    workspace: Workspace, therapists: list[User], clients: int, count: int, years: int
+def _fill(
+    owner: User, therapists: Sequence[User], clients: int, appointments: int, *, years: int
 ) -> list[Appointment]:
-    people = invent_clients(workspace, clients, timezone.localdate(), seed=1)
-    workspace.clients.bulk_create(people)
-    services = Service.objects.bulk_create(
-        [Service(workspace=workspace, name=f"Service {n}", colour=c) for n, c in enumerate(("teal", "blue", "clay"))]
-    )
-    locations = Location.objects.bulk_create([Location(workspace=workspace, name="Clinic")])
-    chance = random.Random(count)
-    now = timezone.now()
-    rows = []
-    for start, therapist in islice(_slots(now, therapists, years, count), count):
-        end = start + timedelta(minutes=45)
-        past = end < now
-        rows.append(
-            Appointment(
-                workspace=workspace,
-                client=chance.choice(people),
-                therapist=therapist,
-                service=chance.choice(services),
-                location=locations[0],
-                scheduled_start=start,
-                scheduled_end=end,
-                status=chance.choices(["completed", "cancelled", "no_show"], [92, 5, 3])[0] if past else "scheduled",
-                created_by=therapist,
-            )
+    workspace = owner.workspace
+    assert workspace is not None
+    with workspace_scope(workspace, ACTOR):
+        people = invent_people(workspace, clients, timezone.localdate(), seed=1)
+        workspace.clients.bulk_create([person.client for person in people])
+        services = Service.objects.bulk_create(
+            Service(workspace=workspace, name=f"Service {n}", colour=colour)
+            for n, colour in enumerate(("teal", "blue", "clay"))
         )
-    return Appointment.objects.bulk_create(rows, batch_size=CHUNK)
+        clinic = Location.objects.create(workspace=workspace, name="Clinic")
+        chance = random.Random(appointments)
+        now = timezone.now()
+        diary = []
+        for start, therapist in islice(_slots(now, therapists, years, appointments), appointments):
+            end = start + timedelta(minutes=45)
+            outcome = chance.choices(["completed", "cancelled", "no_show"], [92, 5, 3])[0]
+            diary.append(
+                Appointment(
+                    workspace=workspace,
+                    client=chance.choice(people).client,
+                    therapist=therapist,
+                    service=chance.choice(services),
+                    location=clinic,
+                    scheduled_start=start,
+                    scheduled_end=end,
+                    status=outcome if end < now else "scheduled",
+                    created_by=therapist,
+                )
+            )
+        return Appointment.objects.bulk_create(diary, batch_size=BATCH)
 
 
-def _slots(now: datetime, therapists: list[User], years: int, count: int) -> Iterator[tuple[datetime, User]]:
-    """Yield free starts spread evenly over the years, five sixths of them past."""
+def _slots(
+    now: datetime, therapists: Sequence[User], years: int, count: int
+) -> Iterator[tuple[datetime, User]]:
+    """Yield free starts spread evenly over the years, seven eighths of them past."""
     days = years * 365
-    first = (now - timedelta(days=days * 5 // 6)).replace(hour=7, minute=0, second=0, microsecond=0)
+    first = (now - timedelta(days=days * 7 // 8)).replace(hour=7, minute=0, second=0, microsecond=0)
     a_day = -(-count // (days * len(therapists)))
-    chance = random.Random(years)
     slots = [
-        (first + timedelta(days=day, minutes=slot * 60 + 15 * (number % 2)), therapist)
+        (first + timedelta(days=day, hours=slot, minutes=15 * (number % 2)), therapist)
         for day in range(days)
         for number, therapist in enumerate(therapists)
         for slot in range(a_day)
     ]
-    yield from sorted(chance.sample(slots, min(count, len(slots))), key=lambda slot: slot[0])
+    chosen = random.Random(years).sample(slots, min(count, len(slots)))
+    yield from sorted(chosen, key=lambda slot: slot[0])
 
 
-def _notes(appointments: list[Appointment]) -> None:
-    texts = [" ".join(filter(None, (note[section] for section in SECTIONS))) for note in real_notes()]
+def _write_notes(owner: User, appointments: Sequence[Appointment]) -> None:
+    texts = [" ".join(filter(None, (note[section] for section in SECTIONS))) for note in clinical_notes()]
     chance = random.Random(3)
-    for at in range(0, len(appointments), CHUNK):
-        print(f"\rBuilding the data: notes {at + CHUNK}/{len(appointments)}", end="", flush=True)
-        notes = [_note(appointment, texts, chance) for appointment in appointments[at : at + CHUNK]]
-        SessionNote.objects.bulk_create(notes)
-        NoteVersion.objects.bulk_create([NoteVersion.of(note, 1, note.author) for note in notes])
-    print()
+    assert isinstance(owner.workspace, Workspace)
+    with workspace_scope(owner.workspace, ACTOR):
+        for at in range(0, len(appointments), BATCH):
+            _say(f"notes {at + BATCH}/{len(appointments)}")
+            notes = [_note(appointment, texts, chance) for appointment in appointments[at : at + BATCH]]
+            SessionNote.objects.bulk_create(notes)
+            NoteVersion.objects.bulk_create([NoteVersion.of(note, 1, note.author) for note in notes])
 
 
-def _note(appointment: Appointment, texts: list[str], chance: random.Random) -> SessionNote:
+def _note(appointment: Appointment, texts: Sequence[str], chance: random.Random) -> SessionNote:
     words = {}
     for section in SECTIONS:
         text = chance.choice(texts)
@@ -134,3 +147,7 @@ def _note(appointment: Appointment, texts: list[str], chance: random.Random) -> 
         signed_by=appointment.therapist,
         **words,
     )
+
+
+def _say(what: str) -> None:
+    print(f"\r\033[KBuilding the data: {what}", end="", flush=True)

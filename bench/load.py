@@ -6,36 +6,76 @@ import http.client
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
 from urllib.parse import urlencode
 
-type Body = dict[str, str]
+from django.db import connections
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request of a browser: a GET, or with a form a POST."""
+
+    path: str
+    form: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One thing a browser asks for. `body` makes the form of the n-th request; without it the request is a GET."""
+    """Something a person does. `asks(place, number)` makes the n-th requests of the client at a place."""
 
     name: str
-    path: str
     target_ms: float
-    body: Callable[[int], Body] | None = None
-    htmx_target: str = ""
-    expect: tuple[int, ...] = (200,)
+    asks: Callable[[int, int], Sequence[Ask]]
     # What a comparable FastAPI backend needs for its JSON alone on the same data, in ms.
     reference: str = ""
 
 
 @dataclass
 class Timing:
-    scenario: Scenario
+    """How long something took, and how much of it several clients get through in a second."""
+
+    name: str
+    target_ms: float
+    reference: str = ""
     milliseconds: list[float] = field(default_factory=list)
-    per_second: float = 0.0
-    queries: int = 0
+    per_second: float | None = None
+    queries: int | None = None
 
     def percentile(self, share: int) -> float:
         return statistics.quantiles(self.milliseconds, n=100, method="inclusive")[share - 1]
+
+    @property
+    def is_met(self) -> bool:
+        return self.percentile(95) <= self.target_ms
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "requests": len(self.milliseconds),
+            "p50_ms": round(self.percentile(50), 2),
+            "p95_ms": round(self.percentile(95), 2),
+            "p99_ms": round(self.percentile(99), 2),
+            "target_ms": self.target_ms,
+            "met": self.is_met,
+            "per_second": self.per_second and round(self.per_second, 1),
+            "queries": self.queries,
+        }
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard to measure."""
+
+    warm_up: int = 40
+    requests: int = 300
+    crowd: int = 8
+    crowd_seconds: float = 4
 
 
 @dataclass(frozen=True)
@@ -49,44 +89,49 @@ class Visitor:
     def connect(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
 
-    def send(self, connection: http.client.HTTPConnection, scenario: Scenario, number: int) -> float:
-        """Send one request and return how long its whole answer took, in ms. Raises when it is not the one expected."""
-        headers = {"Cookie": self.cookies}
-        if scenario.htmx_target:
-            headers |= {"HX-Request": "true", "HX-Target": scenario.htmx_target}
-        body = None
-        if scenario.body is not None:
-            headers |= {"X-CSRFToken": self.csrf_token, "Content-Type": "application/x-www-form-urlencoded"}
-            body = urlencode(scenario.body(number))
+    def send(self, connection: http.client.HTTPConnection, asks: Sequence[Ask]) -> float:
+        """Send requests and return how long their answers took, in ms. Raises on an unexpected one."""
+        prepared = [(ask, self._headers(ask), _body(ask)) for ask in asks]
         started = time.perf_counter()
-        connection.request("GET" if body is None else "POST", scenario.path, body, headers)
-        response = connection.getresponse()
-        response.read()
-        elapsed = (time.perf_counter() - started) * 1000
-        if response.status not in scenario.expect:
-            raise RuntimeError(f"{scenario.name}: answered {response.status}, expected {scenario.expect}")
-        return elapsed
+        for ask, headers, body in prepared:
+            connection.request("GET" if ask.form is None else "POST", ask.path, body, headers)
+            response = connection.getresponse()
+            response.read()
+            if response.status != ask.status:
+                raise RuntimeError(f"{ask.path} answered {response.status} instead of {ask.status}.")
+        return (time.perf_counter() - started) * 1000
+
+    def _headers(self, ask: Ask) -> dict[str, str]:
+        headers = {"Cookie": self.cookies, **ask.headers}
+        if ask.form is not None:
+            headers |= {"X-CSRFToken": self.csrf_token, "Content-Type": "application/x-www-form-urlencoded"}
+        return headers
 
 
-def measure(visitor: Visitor, scenario: Scenario, *, warm_up: int, requests: int, crowd: int, seconds: float) -> Timing:
+def _body(ask: Ask) -> str | None:
+    return None if ask.form is None else urlencode(ask.form)
+
+
+def measure(visitor: Visitor, scenario: Scenario, effort: Effort) -> Timing:
     """Time one client's requests, then count what several clients get through in some seconds."""
-    timing = Timing(scenario)
-    numbers = iter(range(10**9))
+    timing = Timing(scenario.name, scenario.target_ms, scenario.reference)
+    numbers = count()
     connection = visitor.connect()
-    for _request in range(warm_up):
-        visitor.send(connection, scenario, next(numbers))
-    for _request in range(requests):
-        timing.milliseconds.append(visitor.send(connection, scenario, next(numbers)))
+    for _request in range(effort.warm_up):
+        visitor.send(connection, scenario.asks(0, next(numbers)))
+    for _request in range(effort.requests):
+        timing.milliseconds.append(visitor.send(connection, scenario.asks(0, next(numbers))))
     connection.close()
-    timing.per_second = _crowd(visitor, scenario, crowd, seconds, numbers)
+    timing.per_second = _crowd(visitor, scenario, effort, numbers)
     return timing
 
 
-def _crowd(visitor: Visitor, scenario: Scenario, size: int, seconds: float, numbers: Iterator[int]) -> float:
-    done = [0] * size
+def _crowd(visitor: Visitor, scenario: Scenario, effort: Effort, numbers: Iterator[int]) -> float:
+    done = [0] * effort.crowd
     failures: list[Exception] = []
     lock = threading.Lock()
-    end = time.perf_counter() + seconds
+    started = time.perf_counter()
+    end = started + effort.crowd_seconds
 
     def visit(place: int) -> None:
         connection = visitor.connect()
@@ -94,15 +139,15 @@ def _crowd(visitor: Visitor, scenario: Scenario, size: int, seconds: float, numb
             while time.perf_counter() < end:
                 with lock:
                     number = next(numbers)
-                visitor.send(connection, scenario, number)
+                visitor.send(connection, scenario.asks(place, number))
                 done[place] += 1
         except Exception as error:
             failures.append(error)
         finally:
             connection.close()
+            connections.close_all()
 
-    threads = [threading.Thread(target=visit, args=(place,)) for place in range(size)]
-    started = time.perf_counter()
+    threads = [threading.Thread(target=visit, args=(place,)) for place in range(effort.crowd)]
     for thread in threads:
         thread.start()
     for thread in threads:

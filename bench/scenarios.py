@@ -1,0 +1,182 @@
+"""What is measured over HTTP, on the pages of the busy practice. Every request asks for something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils import timezone
+
+from bench.data import ACTOR
+from bench.load import Ask, Effort, Scenario
+from clients.models import Client
+from pazpaz.accounts.models import User
+from pazpaz.scope import workspace_scope
+from scheduling.calendar import Month
+from sessions.models import SessionNote
+
+# Bookings of the bench are made here, where nobody else books, and removed again.
+FAR = date(2150, 1, 1)
+QUERIES = ("Levi", "Jonatan Lvi", "O'Brian", "Wojcik", "dubois amelie", "5550 1217", "kohen", "Sm")
+WEEKS_LOOKED_AT = 100
+SENTENCE = "Rotation right improved by ten degrees after treatment of the upper trapezius. "
+
+
+def scenarios(owner: User, effort: Effort) -> list[Scenario]:
+    """Return all scenarios; prepares what they write to."""
+    workspace = owner.workspace
+    assert workspace is not None
+    with workspace_scope(workspace, ACTOR):
+        clients = list(workspace.clients.values_list("pk", flat=True))
+        notes = list(
+            workspace.session_notes.signed().order_by("-session_date").values_list("pk", flat=True)[:2000]
+        )
+        booking = _Booking(owner)
+        saving = _Saving(owner, clients[: effort.crowd])
+        autosave = _Autosave(owner, clients[: effort.crowd])
+    client_list = reverse("clients:list")
+    return [
+        Scenario("week page", 25, _pages(_weeks()), "79; 1,030 for the screen"),
+        Scenario("week, partial", 25, _pages(_weeks(), target="week"), "79"),
+        Scenario("month, its weeks as partials", 60, _months, "249"),
+        Scenario("conflict check", 8, booking.check, "13"),
+        Scenario("client list", 40, _pages([f"{client_list}?page={n}" for n in range(1, 11)]), "337"),
+        Scenario("client search", 40, _searches, "876"),
+        Scenario("client with timeline", 30, _pages(_urls("sessions:client", clients)), "328 for the screen"),
+        Scenario("note page", 15, _pages(_urls("sessions:note", notes)), "16"),
+        Scenario("autosave", 15, autosave.save, "21"),
+        Scenario("booking", 20, booking.book, "27"),
+        Scenario("save a client", 20, saving.save),
+    ]
+
+
+def remove_traces(owner: User) -> None:
+    """Take back what the scenarios wrote, also after a run that was interrupted."""
+    assert owner.workspace is not None
+    with workspace_scope(owner.workspace, ACTOR):
+        owner.workspace.appointments.filter(scheduled_start__year__gte=FAR.year).delete()
+        owner.workspace.session_notes.drafts().delete()
+
+
+def _pages(paths: Sequence[str], target: str = "") -> Callable[[int, int], list[Ask]]:
+    headers = _htmx(target) if target else {}
+
+    def asks(place: int, number: int) -> list[Ask]:
+        return [Ask(paths[number % len(paths)], headers=headers)]
+
+    return asks
+
+
+def _htmx(target: str) -> dict[str, str]:
+    return {"HX-Request": "true", "HX-Target": target}
+
+
+def _urls(name: str, ids: Sequence[UUID]) -> list[str]:
+    return [reverse(name, args=[pk]) for pk in ids]
+
+
+def _weeks() -> list[str]:
+    today = timezone.localdate()
+    calendar = reverse("scheduling:calendar")
+    return [f"{calendar}?week={today - timedelta(weeks=n)}" for n in range(WEEKS_LOOKED_AT)]
+
+
+def _months(place: int, number: int) -> list[Ask]:
+    day = timezone.localdate() - timedelta(days=30 * (number % 24))
+    calendar = reverse("scheduling:calendar")
+    weeks = Month.containing(day, first_weekday=0).weeks
+    return [Ask(f"{calendar}?week={week.first}", headers=_htmx("week")) for week in weeks]
+
+
+def _searches(place: int, number: int) -> list[Ask]:
+    form = {"q": QUERIES[number % len(QUERIES)]}
+    return [Ask(reverse("clients:list"), form, _htmx("client-results"))]
+
+
+class _Booking:
+    """A free slot for each booking; the same form asks for conflicts, at times that are taken."""
+
+    def __init__(self, owner: User) -> None:
+        workspace = owner.workspace
+        assert workspace is not None
+        self.form = {
+            "client": str(workspace.clients.active().values_list("pk", flat=True)[0]),
+            "therapist": str(owner.pk),
+            "service": str(workspace.services.values_list("pk", flat=True)[0]),
+            "location": str(workspace.locations.values_list("pk", flat=True)[0]),
+            "duration": "45",
+            "notes": "Bring the long strap.",
+        }
+        taken = workspace.appointments.blocking().filter(therapist=owner).order_by("-scheduled_start")
+        self.taken = [start.date() for start in taken.values_list("scheduled_start", flat=True)[:500]]
+
+    def book(self, place: int, number: int) -> list[Ask]:
+        form = self.form | {"day": str(FAR + timedelta(days=number)), "start": "10:00"}
+        return [Ask(reverse("scheduling:book"), form, status=302)]
+
+    def check(self, place: int, number: int) -> list[Ask]:
+        form = self.form | {"day": str(self.taken[number % len(self.taken)]), "start": "09:30"}
+        return [Ask(reverse("scheduling:conflicts"), form, _htmx("conflicts"))]
+
+
+class _Autosave:
+    """A draft for each client of the crowd, saved again and again with one more sentence in one section."""
+
+    def __init__(self, owner: User, clients: Sequence[UUID]) -> None:
+        assert owner.workspace is not None
+        self.drafts = [
+            SessionNote.objects.create(
+                workspace=owner.workspace,
+                client_id=client,
+                author=owner,
+                session_date=timezone.now(),
+                **dict.fromkeys(("subjective", "objective", "assessment", "plan"), ""),
+            )
+            for client in clients
+        ]
+        self.versions = [draft.version for draft in self.drafts]
+
+    def save(self, place: int, number: int) -> list[Ask]:
+        form = {
+            "version": str(self.versions[place]),
+            "subjective": f"{SENTENCE * 8}{number}",
+            "base_subjective": "0" * 16,
+        }
+        self.versions[place] += 1
+        path = reverse("sessions:note-save", args=[self.drafts[place].pk])
+        return [Ask(path, form, {"Accept": "application/json"})]
+
+
+class _Saving:
+    """The form of a client, everything filled in, with another address each time."""
+
+    def __init__(self, owner: User, clients: Sequence[UUID]) -> None:
+        assert owner.workspace is not None
+        self.workspace = owner.workspace
+        self.clients = clients
+        self.forms = [_filled_in(client) for client in self.workspace.clients.filter(pk__in=clients)]
+
+    def save(self, place: int, number: int) -> list[Ask]:
+        client, form = self.forms[place]
+        with workspace_scope(self.workspace, ACTOR):
+            (updated_at,) = Client.objects.filter(pk=client).values_list("updated_at", flat=True)
+        form = form | {"address": f"Lindenstraße {number}\n10969 Berlin", "version": updated_at.isoformat()}
+        return [Ask(reverse("clients:edit", args=[client]), form, status=302)]
+
+
+def _filled_in(client: Client) -> tuple[UUID, dict[str, str]]:
+    return client.pk, {
+        "first_name": client.first_name,
+        "last_name": client.last_name,
+        "phone": client.phone or "",
+        "email": client.email or "",
+        "date_of_birth": str(client.date_of_birth),
+        "emergency_contact_name": "Somebody Near",
+        "emergency_contact_phone": "+49 30 5551 1000",
+        "medical_history": "Hypertension, treated with ramipril 5 mg.",
+        "notes": "Prefers early appointments.",
+        "tags": "back, neck",
+        "consent_status": "on",
+    }
