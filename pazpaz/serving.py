@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -94,7 +95,7 @@ def serve(host: str, port: int, *, workers: int, threads: int, when_ready: Calla
     threading.Thread(target=_announce, args=(server, when_ready), daemon=True).start()
     connections.close_all()
     try:
-        server.serve(target_loader=_load, wrap_loader=False)
+        server.serve(target_loader=partial(_load, os.getpid()), wrap_loader=False)
     finally:
         if settings.EMBEDDED_POSTGRES:
             embedded_postgres.release(settings.EMBEDDED_POSTGRES_DATA)
@@ -119,10 +120,12 @@ def _answers(host: str, port: int) -> bool:
     return True
 
 
-def _load() -> WSGIHandler:
+def _load(parent: int) -> WSGIHandler:
     """Load the application in a worker, which shall end when the main process does, even a killed one."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            sys.exit(1)  # it was killed before we could ask
     from pazpaz.wsgi import application
 
     for name in SECRETS:
