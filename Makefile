@@ -20,13 +20,15 @@ test: lint browser ## Run the linters, the type checker and every test, those in
 	@echo "Running the tests"
 	@$(VENV)/pytest
 
-lint: .venv/dev.txt types ## Check format, style, types, imports, templates and migrations
+lint: .venv/dev.txt ## Check format, style, imports, templates, migrations and types
 	@echo "Checking format, style, imports, templates and migrations"
 	@$(VENV)/ruff format --check --quiet . || { echo "Not formatted: run 'make format'."; exit 1; }
 	@$(VENV)/ruff check --quiet .
 	@find templates -name '*.html' -exec $(VENV)/djade --check {} +
-	@$(VENV)/lint-imports --no-logo --no-cache
-	@$(VENV)/python manage.py makemigrations --check --dry-run --verbosity 1
+	@report=$$($(VENV)/lint-imports --no-logo --no-cache) || { echo "$$report"; exit 1; }
+	@$(VENV)/python manage.py makemigrations --check --dry-run
+	@echo "Checking the types"
+	@$(VENV)/mypy
 
 types: .venv/dev.txt ## Check the types
 	@echo "Checking the types"
@@ -43,11 +45,11 @@ format: .venv/dev.txt ## Format Python and templates, and mend what ruff can men
 bench: .venv/dev.txt ## Measure the pages, the server and the encryption
 	@$(VENV)/python -m bench
 
-lock: .venv/dev.txt ## Resolve pyproject.toml anew and write requirements/*.txt
+lock: .venv/dev.txt ## Pin what pyproject.toml asks for (UPGRADE=--upgrade for newer versions)
 	@$(VENV)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header \
-		--upgrade --group demo pyproject.toml -o requirements/demo.txt
+		$(UPGRADE) --group demo pyproject.toml -o requirements/demo.txt
 	@$(VENV)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-header \
-		--upgrade -c requirements/demo.txt --group dev pyproject.toml -o requirements/dev.txt
+		$(UPGRADE) -c requirements/demo.txt --group dev pyproject.toml -o requirements/dev.txt
 
 clean: ## Remove .venv and var, and with them the data of the demo
 	@for data in var/postgres var/postgres-test; do [ ! -e $$data/postmaster.pid ] || \
