@@ -148,39 +148,39 @@ class AppointmentForm(SlotForm):
 
     def _offer_services(self, workspace: Workspace) -> None:
         offered = Q(is_active=True) | Q(pk=self.appointment.service_id)
-        services = list(workspace.services.filter(offered).order_by("name"))
-        self.fields["service"] = RowField(
-            services,
+        services = RowField(
+            workspace.services.filter(offered).order_by("name"),
             nothing=_("None"),
             label=_("Service"),
             required=False,
-            widget=FillingSelect(
-                "duration", {str(service.pk): str(service.default_duration_minutes) for service in services}
-            ),
+            widget=FillingSelect("duration", lambda key: str(services.row(key).default_duration_minutes)),
         )
+        self.fields["service"] = services
 
     def _offer_locations(self, workspace: Workspace) -> None:
         offered = Q(is_active=True) | Q(pk=self.appointment.location_id)
-        locations = list(
-            workspace.locations.filter(offered).only("workspace_id", "name", "type").order_by("name")
-        )
-        self.fields["location"] = RowField(
-            locations,
+        locations = RowField(
+            workspace.locations.filter(offered).only("workspace_id", "name", "type").order_by("name"),
             nothing=_("None"),
             label=_("Location"),
             required=False,
-            widget=FillingSelect(
-                "location_type", {str(location.pk): location.type for location in locations}
-            ),
+            widget=FillingSelect("location_type", lambda key: locations.row(key).type),
         )
+        self.fields["location"] = locations
 
     def _offer_therapists(self, workspace: Workspace, user: User) -> None:
-        therapists = list(therapists_of(workspace, and_also=self.appointment.therapist_id))
-        self.fields["therapist"] = RowField(therapists, caption=_display_name, label=_("Therapist"))
-        owners = [therapist.pk for therapist in therapists if therapist.is_owner]
-        whoever_books = user.pk if user.sees_clinical_data else next(iter(owners), None)
-        self.initial.setdefault("therapist", str(whoever_books))
-        self.has_choice_of_therapists = len(therapists) > 1
+        therapists = therapists_of(workspace, and_also=self.appointment.therapist_id)
+        treats = user.sees_clinical_data
+        self.fields["therapist"] = self.therapists = RowField(
+            therapists, caption=_display_name, at_hand=user if treats else None, label=_("Therapist")
+        )
+        if not self.is_bound and "therapist" not in self.initial:
+            owners = (person.pk for person in self.therapists.rows.values() if person.is_owner)
+            self.initial["therapist"] = str(user.pk if treats else next(owners, ""))
+
+    @property
+    def has_choice_of_therapists(self) -> bool:
+        return len(self.therapists.rows) > 1
 
     def default_minutes(self) -> int | None:
         service: Service | None = self.cleaned_data.get("service")

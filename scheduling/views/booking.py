@@ -27,16 +27,17 @@ from scheduling.views.parameters import despite, next_url, uuid_or_none
 @require_http_methods(["GET", "POST"])
 def book(request: Request) -> HttpResponse:
     appointment = Appointment(workspace=request.workspace, created_by=request.user)
-    if request.method == "POST" and "find" not in request.POST:
+    typed: dict[str, Any] = request.POST.dict()
+    if request.method == "POST" and "find" not in typed:
         form = AppointmentForm(request.POST, appointment=appointment, user=request.user)
         if form.is_valid() and form.save(despite=despite(request)):
             messages.success(request, _("Booked."))
             warn_of_client_elsewhere(request, form)
             return redirect(next_url(request) or _week_of(appointment))
     else:
-        typed = request.POST.dict() or _prefilled(request)
+        typed = typed or _prefilled(request)
         form = AppointmentForm(initial=typed, appointment=appointment, user=request.user)
-    context = _client_context(request, request.POST or typed) | {"form": form, "next": next_url(request)}
+    context = _client_context(request, typed) | {"form": form, "next": next_url(request)}
     return render_page(request, "scheduling/book.html", context, status=422 if form.is_bound else 200)
 
 
