@@ -68,12 +68,9 @@ class ContactForm(forms.ModelForm[Client]):
         ]
         field_classes: ClassVar[dict[str, type[forms.Field]]] = {"address": ProseField}
         widgets: ClassVar = {
-            "first_name": forms.TextInput(attrs={"dir": "auto"}),
-            "last_name": forms.TextInput(attrs={"dir": "auto"}),
             "phone": forms.TelInput(),
             "date_of_birth": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": "1900-01-01"}),
-            "address": forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
-            "emergency_contact_name": forms.TextInput(attrs={"dir": "auto"}),
+            "address": forms.Textarea(attrs={"rows": 3}),
             "emergency_contact_phone": forms.TelInput(),
         }
 
@@ -157,9 +154,8 @@ class ClientForm(ContactForm):
         }
         widgets: ClassVar = {
             **ContactForm.Meta.widgets,
-            "medical_history": forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
-            "notes": forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
-            "tags": forms.TextInput(attrs={"dir": "auto"}),
+            "medical_history": forms.Textarea(attrs={"rows": 4}),
+            "notes": forms.Textarea(attrs={"rows": 3}),
         }
         help_texts: ClassVar = {
             "tags": gettext_lazy("Separated by commas. One that begins with ! is an alert: !latex allergy")
