@@ -75,7 +75,12 @@ DATABASES: dict[str, dict[str, Any]]
 
 if EMBEDDED_POSTGRES:
     _socket = str(embedded_postgres.socket_directory(EMBEDDED_POSTGRES_DATA))
-    _database = {"ENGINE": "django.db.backends.postgresql", "NAME": "pazpaz", "HOST": _socket}
+    _database = {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "pazpaz",
+        "HOST": _socket,
+        "PORT": embedded_postgres.PORT,
+    }
     DATABASES = {"default": {**_database, "USER": "pazpaz_app"}, "owner": {**_database, "USER": "pazpaz_owner"}}
 else:
     required("OWNER_DATABASE_URL", "migrations and maintenance run as the role that owns the tables.")
@@ -133,7 +138,8 @@ INSTALLED_APPS = [
     "clients",
     "scheduling",
     "sessions",
-    "django.contrib.admin",
+    # Without autodiscovery: only what pazpaz.accounts.admin registers is in the admin site.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -50,7 +50,7 @@ class DatabaseOfTheRun:
         self._point_django_at(self.name)
         with self._server() as server:
             _drop(server, self.name)
-            copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
+            copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY")
             server.execute(copy.format(*map(sql.Identifier, (self.name, self.template, OWNER.role))))
         self._prepare(self.name)  # grants and settings of a database are not copied with it
 
