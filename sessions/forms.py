@@ -17,7 +17,7 @@ class SectionField(forms.CharField):
     """A section as it was typed, spaces and all."""
 
     def __init__(self, label: Any, key: str) -> None:
-        widget = forms.Textarea(attrs={"rows": 4, "cols": None, "accesskey": key})
+        widget = forms.Textarea(attrs={"rows": 4, "accesskey": key})
         super().__init__(label=label, required=False, strip=False, max_length=SECTION_LENGTH, widget=widget)
 
     def to_python(self, value: Any) -> str:
@@ -84,7 +84,7 @@ class AmendmentForm(SectionsForm):
     reason = forms.CharField(
         label=_("Reason for the amendment"),
         max_length=REASON_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 2, "cols": None}),
+        widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Stays with the note, beside the text as it was before."),
     )
     seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
