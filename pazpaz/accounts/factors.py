@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.internal import auth
 from allauth.mfa.webauthn.views import AddWebAuthnView, EditWebAuthnView, RemoveWebAuthnView
@@ -24,6 +25,10 @@ class ActivateAppView(HonestStatusMixin, ActivateTOTPView):  # type: ignore[misc
 
 class DeactivateAppView(HonestStatusMixin, DeactivateTOTPView):  # type: ignore[misc]
     success_url = SECURITY
+
+
+class MakeRecoveryCodesView(HonestStatusMixin, GenerateRecoveryCodesView):  # type: ignore[misc]
+    pass
 
 
 class AddPasskeyView(HonestStatusMixin, AddWebAuthnView):  # type: ignore[misc]

@@ -1,10 +1,6 @@
 """The pages of allauth that we offer, under allauth's names; what is missing here does not exist (passwords, sign-up)."""
 
-from allauth.mfa.recovery_codes.views import (
-    download_recovery_codes,
-    generate_recovery_codes,
-    view_recovery_codes,
-)
+from allauth.mfa.recovery_codes.views import download_recovery_codes, view_recovery_codes
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.generic import RedirectView
@@ -37,7 +33,11 @@ urlpatterns = [
     path("2fa/totp/activate/", factors.ActivateAppView.as_view(), name="mfa_activate_totp"),
     path("2fa/totp/deactivate/", factors.DeactivateAppView.as_view(), name="mfa_deactivate_totp"),
     path("2fa/recovery-codes/", view_recovery_codes, name="mfa_view_recovery_codes"),
-    path("2fa/recovery-codes/generate/", generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path(
+        "2fa/recovery-codes/generate/",
+        factors.MakeRecoveryCodesView.as_view(),
+        name="mfa_generate_recovery_codes",
+    ),
     path("2fa/recovery-codes/download/", download_recovery_codes, name="mfa_download_recovery_codes"),
     path("2fa/passkeys/", to_security, name="mfa_list_webauthn"),
     path("2fa/passkeys/add/", factors.AddPasskeyView.as_view(), name="mfa_add_webauthn"),
