@@ -1,4 +1,4 @@
-"""Run `manage.py` as an operator does: a process of its own, and nothing of our environment but what it needs."""
+"""Run `manage.py` as an operator does: a process of its own, with no more environment than it needs."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ def manage(variables: Mapping[str, str], *arguments: str) -> subprocess.Complete
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
-        timeout=60,
+        timeout=180,
         env=environment(variables),
     )

@@ -1,6 +1,5 @@
 """Production settings: silent when all is well, a sentence when something is missing."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,10 @@ from tests.operations.commands import manage
 
 
 @pytest.fixture
-def production(db: None, database_of_the_run: DatabaseOfTheRun, tmp_path: Path) -> Iterator[dict[str, str]]:
+def production(db: None, database_of_the_run: DatabaseOfTheRun, tmp_path: Path) -> dict[str, str]:
     """The least that production needs, on the server of the tests."""
     sockets = embedded_postgres.socket_directory(database_of_the_run.data)
-    yield {
+    return {
         "PAZPAZ_VAR": str(tmp_path),
         "DATABASE_URL": f"postgres://{APP.role}@/{sockets}/{database_of_the_run.name}",
         "OWNER_DATABASE_URL": f"postgres://{OWNER.role}@/{sockets}/{database_of_the_run.name}",

@@ -1,0 +1,138 @@
+"""A practice with one object of every kind that a URL can be about."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.core import signing
+from django.urls import resolve
+from django.utils import timezone
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
+
+from pazpaz.accounts import invitations
+from pazpaz.accounts.adapters import FACTOR_LABEL
+from pazpaz.accounts.models import Invitation, User
+from pazpaz.accounts.signin_links import make_link
+from pazpaz.encryption.providers import master_keys
+from sessions.models import SessionNote
+from tests.cast import inside
+from tests.factories import (
+    AppointmentFactory,
+    ClientFactory,
+    LocationFactory,
+    ServiceFactory,
+    SessionNoteFactory,
+    UserFactory,
+)
+
+type Ids = dict[str, dict[str, Any]]
+"""By kind of object, what a URL about it is reversed with."""
+
+
+def fill(owner: User) -> Ids:
+    workspace = owner.workspace
+    assert workspace is not None
+    client = ClientFactory(
+        workspace=workspace,
+        email="yonatan@example.org",
+        phone="+49 30 1234567",
+        address="Kantstraße 1\n10623 Berlin",
+        medical_history="Slipped disc L4/L5 in 2019.",
+        tags=["! Latex allergy", "runner"],
+    )
+    gone = ClientFactory(workspace=workspace, first_name="Mirjam", last_name="O’Neill")
+    service = ServiceFactory(workspace=workspace, price="80.00", colour="violet")
+    location = LocationFactory(workspace=workspace, address="Kantstraße 1", details="Ring twice")
+    member = UserFactory(email=f"lior.{owner.email}", name="Lior Cohen", workspace=workspace)
+    room = {"workspace": workspace, "client": client, "service": service, "location": location}
+    start = timezone.now().replace(minute=0, second=0, microsecond=0)
+    soon = {"scheduled_start": start, "scheduled_end": start + timedelta(hours=1)}
+    booked = AppointmentFactory(**room, **soon, notes="Bring the X-rays")
+    cancelled = AppointmentFactory(**room, status="cancelled")
+    note = {"workspace": workspace, "client": client, "author": owner}
+    draft = SessionNoteFactory(**note)
+    deleted = SessionNoteFactory(**note, deleted_at=timezone.now(), deleted_by=owner)
+    signed = SessionNoteFactory(**note, duration_minutes=60)
+    with inside(owner):
+        gone.archive()
+        signed.sign(owner, version=signed.version)
+        texts = {**signed.sections(), "plan": "Heat, three more sessions."}
+        SessionNote.objects.get(pk=signed.pk).amend(owner, texts, "Counted wrong", seen=0)
+        invitation = Invitation.objects.create(workspace=workspace, email=f"new.{owner.email}")
+    session = UserSession.objects.create(
+        user=owner, ip="192.0.2.1", user_agent="Firefox", session_key=secrets.token_hex(16)
+    )
+    invited = signing.dumps([str(workspace.pk), str(invitation.pk)], salt=invitations.SALT)
+    return {
+        "client": {"client_id": client.pk},
+        "archived_client": {"client_id": gone.pk},
+        "service": {"service_id": service.pk},
+        "location": {"location_id": location.pk},
+        "member": {"member_id": member.pk},
+        "appointment": {"appointment_id": booked.pk},
+        "cancelled_appointment": {"appointment_id": cancelled.pk},
+        "draft": {"note_id": draft.pk},
+        "deleted_note": {"note_id": deleted.pk},
+        "signed_note": {"note_id": signed.pk},
+        "version": {"note_id": signed.pk, "number": 2},
+        "passkey": {"pk": give_factors(owner).pk},
+        "session": {"session_id": session.pk},
+        "invitation": {"invitation_id": invitation.pk},
+        "invitation_link": {"token": invited},
+        "signin_link": resolve(urlsplit(make_link(member)).path).kwargs,
+    }
+
+
+def ids_of_nothing(ids: Ids) -> Ids:
+    """The same with ids that nothing has."""
+    return {
+        kind: {name: _of_nothing(name, value) for name, value in row.items()} for kind, row in ids.items()
+    }
+
+
+def _of_nothing(name: str, value: object) -> object:
+    if isinstance(value, UUID):
+        return uuid4()
+    return 2_000_000_000 if name in {"pk", "session_id"} else value
+
+
+def give_factors(owner: User) -> Authenticator:
+    """Every second factor there is; returns the passkey."""
+    kinds = Authenticator.Type
+    sealed = master_keys().seal_secret(FACTOR_LABEL, owner.pk, "JBSWY3DPEHPK3PXP")
+    Authenticator.objects.create(user=owner, type=kinds.TOTP, data={"secret": sealed})
+    Authenticator.objects.create(user=owner, type=kinds.RECOVERY_CODES, data={"seed": sealed, "used_mask": 1})
+    data = {"name": "Laptop", "credential": credential()}
+    passkey: Authenticator = Authenticator.objects.create(user=owner, type=kinds.WEBAUTHN, data=data)
+    return passkey
+
+
+def credential() -> dict[str, Any]:
+    """What a browser sends when it has made a passkey."""
+    public_key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    key = ES256.from_cryptography_key(public_key)  # type: ignore[no-untyped-call]
+    credential_id = secrets.token_bytes(16)
+    flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV | AuthenticatorData.FLAG.AT
+    attested = AttestedCredentialData.create(bytes(16), credential_id, key)
+    data = AuthenticatorData.create(bytes(32), flags, 0, attested)
+    origin = "https://practice.example.org"
+    challenge = CollectedClientData.create(CollectedClientData.TYPE.CREATE, bytes(32), origin)
+    return {
+        "id": websafe_encode(credential_id),
+        "rawId": websafe_encode(credential_id),
+        "type": "public-key",
+        "response": {
+            "clientDataJSON": websafe_encode(challenge),
+            "attestationObject": websafe_encode(AttestationObject.create("none", data, {})),
+        },
+        "clientExtensionResults": {"credProps": {"rk": True}},
+    }
