@@ -24,7 +24,7 @@ lint: .venv/dev.txt ## Check format, style, imports, templates, migrations and t
 	@echo "Checking format, style, imports, templates and migrations"
 	@$(VENV)/ruff format --check --quiet . || { echo "Not formatted: run 'make format'."; exit 1; }
 	@$(VENV)/ruff check --quiet .
-	@find templates -name '*.html' -exec $(VENV)/djade --check {} +
+	@find templates -name '*.html' -exec $(VENV)/djade --check {} + || { echo "Not formatted: run 'make format'."; exit 1; }
 	@report=$$($(VENV)/lint-imports --no-logo --no-cache) || { echo "$$report"; exit 1; }
 	@$(VENV)/python manage.py makemigrations --check --dry-run
 	@echo "Checking the types"
