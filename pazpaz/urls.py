@@ -1,9 +1,10 @@
-from django.contrib import admin
 from django.urls import include, path
+
+from pazpaz.accounts.admin import site as staff_site
 
 urlpatterns = [
     path("accounts/", include("pazpaz.accounts.signin_urls")),
-    path("admin/", admin.site.urls),
+    path("admin/", staff_site.urls),
     path("clients/", include("clients.urls")),
     path("settings/", include("pazpaz.accounts.urls")),
     path("", include("scheduling.urls")),

@@ -1,11 +1,13 @@
-"""Founding a workspace: the row, its keys, its owner and the first line of its trail, all or nothing."""
+"""Founding, suspending and reactivating a workspace, each with its line in the trail, all or nothing."""
 
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import timezone
 
-from pazpaz.accounts.keyring import create_keys
+from pazpaz.accounts.keyring import create_keys, forget_keys
 from pazpaz.accounts.models import User, Workspace
+from pazpaz.accounts.open_sessions import end_all_sessions
 from pazpaz.scope import Actor, Origin, record, workspace_scope
 
 
@@ -35,3 +37,28 @@ def found_workspace(
             )
             record("user.created", owner, role=owner.role)
     return owner
+
+
+def suspend_workspace(workspace: Workspace, actor: Actor, origin: Origin | None = None) -> bool:
+    """Shut everybody of a workspace out at once. Returns False when it was not active."""
+    with workspace_scope(workspace, actor, origin):
+        done = _change_status(workspace, Workspace.Status.ACTIVE, Workspace.Status.SUSPENDED)
+        if done:
+            end_all_sessions(list(workspace.users.all()))
+            record("workspace.suspended", workspace)
+    forget_keys(workspace.pk)
+    return done
+
+
+def reactivate_workspace(workspace: Workspace, actor: Actor, origin: Origin | None = None) -> bool:
+    """Let the people of a suspended workspace sign in again. Returns False when it was not suspended."""
+    with workspace_scope(workspace, actor, origin):
+        done = _change_status(workspace, Workspace.Status.SUSPENDED, Workspace.Status.ACTIVE)
+        if done:
+            record("workspace.reactivated", workspace)
+    return done
+
+
+def _change_status(workspace: Workspace, before: str, after: str) -> bool:
+    rows = Workspace.objects.filter(pk=workspace.pk, status=before)
+    return rows.update(status=after, updated_at=timezone.now()) > 0

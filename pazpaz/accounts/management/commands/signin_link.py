@@ -30,7 +30,9 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"Nobody signs in as {email}.")
         if not user.may_sign_in:
-            raise CommandError(f"{email} may not sign in: the account is deactivated or the practice suspended.")
+            raise CommandError(
+                f"{email} may not sign in: the account is deactivated or the practice suspended."
+            )
         if user.workspace is None:
             logger.info("signin_link.created ok user=%s", user.pk)
         else:
