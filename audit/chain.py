@@ -1,9 +1,10 @@
 """The hash chain of a workspace's trail, keyed with a key the database does not hold.
 
-Each event's hash is HMAC-SHA256 (RFC 2104) over the previous hash and the event's canonical JSON; the key is derived
-from a master key (HKDF, RFC 5869) for this workspace. Events are appended as the last statements of a scope, under a
-row lock on the chain's head, so the lock is held for the commit only. The head carries a seal of its own: cutting off
-the end of the chain leaves a head that says how long it was, and a head put back without the key stops the writing.
+Each event's hash is HMAC-SHA256 (RFC 2104) over the previous hash and the event's canonical JSON; the key is
+derived from a master key (HKDF, RFC 5869) for this workspace. Events are appended as the last statements of a
+scope, under a row lock on the chain's head, so the lock is held for the commit only. The head carries a seal
+of its own: cutting off the end of the chain leaves a head that says how long it was, and a head put back
+without the key stops the writing.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hmac
 import json
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection
@@ -29,11 +31,12 @@ FIRST_ACTION = "workspace.created"
 
 
 class TrailBroken(RuntimeError):
-    """The trail of a workspace cannot be continued. Nothing is written there until it was restored from a backup."""
+    """The trail of a workspace cannot be continued: nothing is written there until it was restored."""
 
     def __init__(self, workspace_id: UUID, damage: str) -> None:
         super().__init__(
-            f"The audit trail of workspace {workspace_id} cannot be continued: {damage}. Run manage.py verify_audit."
+            f"The audit trail of workspace {workspace_id} cannot be continued: {damage}. "
+            "Run manage.py verify_audit."
         )
 
 
@@ -67,13 +70,13 @@ _ROW = "(" + ", ".join(f"%s::{_TYPES[c]}" if c in _TYPES else "%s" for c in _COL
 def append(scope: Scope, events: list[Event]) -> None:
     """Chain a scope's events: one query for the head and its lock, one for all rows and the new head.
 
-    Raises TrailBroken when the head is gone or is not ours: going on would vouch for what somebody has cut off.
+    Raises TrailBroken when the head is gone or not ours: going on would vouch for what somebody has cut off.
     """
     workspace_id = scope.workspace.pk
     sequence, previous = _lock_head(workspace_id, is_new=events[0].action == FIRST_ACTION)
     key_id = master_keys().current.id
     key = chain_key(key_id, workspace_id)
-    values: list[object] = []
+    values: list[Any] = []
     for event in events:
         sequence += 1
         row = _row(scope, event, sequence)
@@ -83,12 +86,20 @@ def append(scope: Scope, events: list[Event]) -> None:
         values += (
             Jsonb(row.metadata) if column == "metadata" else getattr(row, column) for column in _COLUMNS
         )
-    head = [uuid4(), workspace_id, sequence, previous, key_id, head_seal(key, workspace_id, sequence, previous)]
+    head: list[Any] = [
+        uuid4(),
+        workspace_id,
+        sequence,
+        previous,
+        key_id,
+        head_seal(key, workspace_id, sequence, previous),
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH head AS (INSERT INTO audit_audithead (id, workspace_id, sequence, hash, key_id, seal) "
-            "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (workspace_id) DO UPDATE SET sequence = EXCLUDED.sequence, "
-            "hash = EXCLUDED.hash, key_id = EXCLUDED.key_id, seal = EXCLUDED.seal) "
+            "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (workspace_id) DO UPDATE "
+            "SET sequence = EXCLUDED.sequence, hash = EXCLUDED.hash, key_id = EXCLUDED.key_id, "
+            "seal = EXCLUDED.seal) "
             f"INSERT INTO audit_auditevent ({', '.join(_COLUMNS)}) VALUES {', '.join([_ROW] * len(events))}",
             [*head, *values],
         )
@@ -107,7 +118,7 @@ def head_seal(key: bytes, workspace_id: UUID, sequence: int, last_hash: bytes) -
 
 @lru_cache(maxsize=512)
 def chain_key(key_id: str, workspace_id: UUID) -> bytes:
-    """Return the chain key of a workspace under one master key. Raises BadKey when the ring lacks that key."""
+    """Return the chain key of a workspace under one master key. Raises BadKey when the ring lacks it."""
     return derive(master_keys().get(key_id).secret, f"pazpaz|audit|{workspace_id}")
 
 

@@ -1,4 +1,4 @@
-"""The audit trail. Rows outlive what they speak of: ids only, no foreign keys, append-only in the database."""
+"""The audit trail. Rows outlive what they speak of: ids only, no foreign keys, append-only by trigger."""
 
 from __future__ import annotations
 
@@ -29,7 +29,11 @@ class AuditEvent(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     # No constraint in the database: the trail stays when its workspace goes.
     workspace = models.ForeignKey(
-        Workspace, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="audit_events"
+        Workspace,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="audit_events",
     )
     sequence = models.PositiveBigIntegerField()
     at = models.DateTimeField(_("time"))
@@ -93,7 +97,7 @@ class AuditEvent(models.Model):
 
 
 class AuditHead(models.Model):
-    """Where a workspace's chain ends: its row is the chain's lock, its seal shows when the end was cut off."""
+    """Where a workspace's chain ends. The row is the chain's lock; its seal shows when the end was cut."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     workspace = models.ForeignKey(

@@ -25,9 +25,22 @@ class DiscreetFormatter(logging.Formatter):
         lines = traceback.format_list(traceback.extract_tb(error.__traceback__))
         return "".join(lines) + f"{kind.__module__}.{kind.__qualname__}{_what(error)}"
 
-    def format(self, record: logging.LogRecord) -> str:
+    def formatMessage(self, record: logging.LogRecord) -> str:
         # One event, one line: what a caller put into a message cannot forge another.
-        return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "?", super().format(record))
+        return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", "?", super().formatMessage(record))
+
+    def format(self, record: logging.LogRecord) -> str:
+        # An exception may be the message as well, or a part of it.
+        record.msg = _discreet(record.msg)
+        if isinstance(record.args, tuple):
+            record.args = tuple(map(_discreet, record.args))
+        # Another formatter may have left its own, less discreet, text here.
+        record.exc_text = None
+        return super().format(record)
+
+
+def _discreet(part: object) -> object:
+    return f"{type(part).__qualname__}{_what(part)}" if isinstance(part, BaseException) else part
 
 
 def _what(error: BaseException) -> str:

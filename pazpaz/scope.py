@@ -137,17 +137,20 @@ def current_scope() -> Scope:
 
 
 @contextmanager
-def workspace_scope(workspace: Workspace, actor: Actor | User, origin: Origin | None = None) -> Iterator[Scope]:
+def workspace_scope(
+    workspace: Workspace, actor: Actor | User, origin: Origin | None = None
+) -> Iterator[Scope]:
     """Open a workspace: a transaction, its keys, row-level security, and the collection of audit events.
 
-    Leaving normally writes the events as the last statements, then commits; an exception rolls everything back.
-    A scope within a scope of the same workspace joins it. Raises OtherWorkspaceOpen for any other one.
+    Leaving normally writes the events as the last statements, then commits; an exception rolls everything
+    back. A scope within a scope of the same workspace joins it; what it recorded goes when it is rolled back.
+    Raises OtherWorkspaceOpen for any other workspace.
     """
     outer = _current.get()
     if outer is not None:
         if outer.workspace.pk != workspace.pk:
             raise OtherWorkspaceOpen
-        with transaction.atomic():
+        with transaction.atomic(), _taken_back_on_error(outer):
             yield outer
         return
     scope = Scope(workspace, actor if isinstance(actor, Actor) else Actor.of(actor), origin or Origin())
@@ -172,10 +175,23 @@ def workspace_scope(workspace: Workspace, actor: Actor | User, origin: Origin | 
         close_workspace()
 
 
+@contextmanager
+def _taken_back_on_error(scope: Scope) -> Iterator[None]:
+    """Forget what the block recorded when it fails: it did not happen. Refusals and failures did."""
+    before = len(scope.events)
+    try:
+        yield
+    except BaseException:
+        scope.events[before:] = [event for event in scope.events[before:] if event.outcome != "ok"]
+        raise
+
+
 def write_events(scope: Scope) -> None:
     """Write what a scope collected into the trail of its workspace, inside its transaction."""
     events = scope.collected()
     if events:
+        if not _writers:
+            raise RuntimeError("Nothing writes the audit trail: the app `audit` is not installed.")
         for write in _writers:
             write(scope, events)
 
@@ -189,15 +205,13 @@ def record(
     outcome: Outcome = "ok",
     **metadata: str | int | bool | None,
 ) -> None:
-    """Add an event to the open scope: a dotted action, what it was done to, the names of the fields it touched.
+    """Add an event to the open scope: a dotted action, what it was done to, the names of the fields touched.
 
     `metadata` holds counts, codes and ids; no free text and nothing about a client. Raises NoOpenScope.
     """
     kind = object_type(type(target)) if target is not None else action.partition(".")[0]
     object_ids = (target.pk,) if target is not None else tuple(ids)
-    current_scope().events.append(
-        Event(action, kind, object_ids, tuple(sorted(fields)), outcome, metadata)
-    )
+    current_scope().events.append(Event(action, kind, object_ids, tuple(sorted(fields)), outcome, metadata))
 
 
 @cache

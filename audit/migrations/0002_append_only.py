@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
         TenantTable("AuditHead", deletable=False),
         migrations.RunSQL(
             GUARD,
-            "DROP TRIGGER audit_head ON audit_audithead; DROP TRIGGER audit_head_truncate ON audit_audithead; "
-            "DROP FUNCTION pazpaz_audit_head();",
+            "DROP TRIGGER audit_head ON audit_audithead; "
+            "DROP TRIGGER audit_head_truncate ON audit_audithead; DROP FUNCTION pazpaz_audit_head();",
         ),
     ]

@@ -1,4 +1,4 @@
-"""Blind index: a keyed digest beside an encrypted column, for the few values the database must find or keep unique."""
+"""Blind index: a keyed digest beside an encrypted column, for the few values a database must find."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Normaliser = Callable[[str, str], str]
 DIGEST_BYTES = 16
 
 
-class BlindIndexField(models.BinaryField):
-    """16 bytes of HMAC-SHA256 of the normalised source value under the workspace's index key; NULL without a value.
+class BlindIndexField(models.BinaryField[Any, Any]):
+    """16 bytes of HMAC-SHA256 of the normalised source value under the workspace's index key, or NULL.
 
     It follows its source by itself, on every path that writes. `label` carries the version of the normaliser
     (`client.email#n1`): a changed function is a new label and a rebuild, never a silent miss.
@@ -42,9 +42,15 @@ class BlindIndexField(models.BinaryField):
 
     def db_check(self, connection: BaseDatabaseWrapper) -> str:
         """No index without a value: whoever clears a column by SQL clears its index too."""
-        column = connection.ops.quote_name(self.column)
-        source = connection.ops.quote_name(self.model._meta.get_field(self.source).column)
+        column = connection.ops.quote_name(str(self.column))
+        source = connection.ops.quote_name(str(self.source_of(self.model).column))
         return f"{column} IS NULL OR (octet_length({column}) = {DIGEST_BYTES} AND {source} IS NOT NULL)"
+
+    def source_of(self, model: type[models.Model]) -> EncryptedField:
+        """Return the column that is indexed."""
+        source = model._meta.get_field(self.source)
+        assert isinstance(source, EncryptedField)
+        return source
 
     def digest(self, text: str | None, vault: Vault | None = None) -> bytes | None:
         """Return the index of a text in the open workspace, or None when nothing is left of it."""
@@ -53,8 +59,7 @@ class BlindIndexField(models.BinaryField):
         return vault.keys.digest(self.label, bare.encode())[:DIGEST_BYTES] if bare else None
 
     def pre_save(self, model_instance: models.Model, add: bool) -> bytes | None:
-        source = model_instance._meta.get_field(self.source)
-        assert isinstance(source, EncryptedField)
+        source = self.source_of(type(model_instance))
         if source.attname not in model_instance.__dict__:
             # The source was not loaded, so it cannot have changed.
             kept: bytes | None = getattr(model_instance, self.attname)
@@ -74,7 +79,8 @@ class BlindIndexField(models.BinaryField):
         if value is None:
             return None
         if value.token is None:
-            return source.to_python(value.plain)
+            plain: str | None = source.to_python(value.plain)
+            return plain
         row = value.row or instance.__dict__.get("_row_as_loaded") or instance.pk
         return str(source.peek(current_vault(), row, value.token))
 
@@ -88,4 +94,4 @@ def rebuild(objects: Sequence[SealedModel], field: BlindIndexField) -> None:
     """Recompute one blind index of loaded rows, after its normaliser, key or region changed."""
     for instance in objects:
         field.pre_save(instance, add=False)
-    models.QuerySet(field.model).bulk_update(objects, [field.name])
+    models.QuerySet[Any](field.model).bulk_update(objects, [field.name])

@@ -2,9 +2,10 @@
 
     v<generation>:<nonce, base64>:<ciphertext and tag, base64>
 
-AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce; standard base64 with padding (RFC 4648 §4), canonical only;
-plaintext padded to 32-byte steps (ISO/IEC 7816-4), so that lengths say little. What binds a value to its place, the
-associated data, is not stored: a token copied to another row, column or workspace does not open.
+AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce; standard base64 with padding (RFC 4648 §4),
+canonical only; plaintext padded to 32-byte steps (ISO/IEC 7816-4), so that lengths say little. What binds a
+value to its place, the associated data, is not stored: a token copied to another row, column or workspace
+does not open.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ TAG_BYTES = 16
 # PostgreSQL's half of the format: the CHECK on every encrypted column.
 TOKEN_PATTERN = "^v[1-9][0-9]{0,5}:[A-Za-z0-9+/]{16}:[A-Za-z0-9+/]+={0,2}$"
 
-# The last character before the padding must have its unused bits at zero, or two texts would mean the same bytes.
+# The last character before the padding has its unused bits at zero, or two texts would mean the same bytes.
 _CANONICAL_LAST = {1: frozenset("AEIMQUYcgkosw048"), 2: frozenset("AQgw")}
 
 
@@ -44,8 +45,8 @@ class Token(NamedTuple):
 def associated_data(generation: int, label: str, workspace_id: UUID, row_id: UUID) -> bytes:
     """Return the bytes that bind a value to its place; different places give different bytes.
 
-    Every part is length-prefixed (one byte for the scheme, two for the label) or of fixed width (generation: four
-    bytes, big-endian; ids: 16 bytes), so the encoding is injective.
+    Every part is length-prefixed (one byte for the scheme, two for the label) or of fixed width (generation:
+    four bytes, big-endian; ids: 16 bytes), so the encoding is injective.
     """
     return place_prefix(generation, label, workspace_id) + row_id.bytes
 
@@ -98,7 +99,8 @@ def parse(text: object) -> Token:
     head, nonce, sealed = text.split(":")
     if len(nonce) != 16:
         raise ValueError("not a nonce")
-    token = Token(head, binascii.a2b_base64(nonce, strict_mode=True), binascii.a2b_base64(sealed, strict_mode=True))
+    decode = binascii.a2b_base64
+    token = Token(head, decode(nonce, strict_mode=True), decode(sealed, strict_mode=True))
     if sealed.endswith("=") and not _is_canonical(sealed):
         raise ValueError("not canonical base64")
     if len(token.sealed) < PAD_STEP + TAG_BYTES:
@@ -107,7 +109,7 @@ def parse(text: object) -> Token:
 
 
 def open_token(cipher: Cipher, token: Token, bound_to: bytes) -> bytes:
-    """Return the plaintext bytes. Raises InvalidTag or ValueError when key, place or bytes are not the ones sealed."""
+    """Return the plaintext bytes. Raises InvalidTag or ValueError when it is not what was sealed."""
     return unpad(cipher.decrypt(token.nonce, token.sealed, bound_to))
 
 

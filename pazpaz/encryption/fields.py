@@ -1,8 +1,9 @@
 """Encrypted model fields.
 
-A value is sealed when it is saved (only then are its row and workspace known) and opened when it is first read, so
-columns nobody reads cost nothing. In between the instance holds a `Sealed`, which never shows what is in it.
-Nothing else about a column is possible: lookups, ordering and updates refuse, and say what to use instead.
+A value is sealed when it is saved (only then are its row and workspace known) and opened when it is first
+read, so columns nobody reads cost nothing. In between the instance holds a `Sealed`, which never shows what
+is in it. Nothing else about a column is possible: lookups, ordering and updates refuse, and say what to use
+instead.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _hands_off: ContextVar[bool] = ContextVar("pazpaz_hands_off", default=False)
 
 @contextmanager
 def hands_off() -> Iterator[None]:
-    """Within the block attributes give and take `Sealed` as they are: for copying between instances, unopened."""
+    """Within the block attributes give and take `Sealed` as they are: copied between instances, unopened."""
     before = _hands_off.set(True)
     try:
         yield
@@ -110,7 +111,7 @@ class SealedAttribute(DeferredAttribute):
 
 
 class EncryptedField(models.Field[Any, Any]):
-    """Base of the encrypted fields. `label` names the column in keys and associated data and must never change.
+    """Base of the encrypted fields. `label` names the column in keys and associated data: it never changes.
 
     A clinical field opens only for people who may see clinical data.
     """
@@ -131,7 +132,7 @@ class EncryptedField(models.Field[Any, Any]):
 
     def db_check(self, connection: BaseDatabaseWrapper) -> str:
         """Only a well-formed token can be stored, not even plaintext by raw SQL."""
-        return f"{connection.ops.quote_name(self.column)} ~ '{cipher.TOKEN_PATTERN}'"
+        return f"{connection.ops.quote_name(str(self.column))} ~ '{cipher.TOKEN_PATTERN}'"
 
     # What is in it
 
@@ -146,8 +147,8 @@ class EncryptedField(models.Field[Any, Any]):
     def seal(self, vault: Vault, row_id: UUID, value: Any) -> str:
         """Return the token of a value for one row, normalised to NFC.
 
-        Runs the validators: no constraint of the database can see through the encryption. Raises ValidationError, or
-        ClinicalDataDenied for a clinical field the actor may not write.
+        Runs the validators: no constraint of the database can see through the encryption. Raises
+        ValidationError, or ClinicalDataDenied for a clinical field the actor may not write.
         """
         vault.check(clinical=self.clinical)
         value = self.to_python(value)
@@ -161,7 +162,7 @@ class EncryptedField(models.Field[Any, Any]):
         return self.load(plaintext.decode("utf-8", "surrogatepass"))
 
     def peek(self, vault: Vault, row_id: UUID, token: str) -> Any:
-        """Return the value of a token for our own bookkeeping: nobody gets to see it, so nothing is reported."""
+        """Return the value of a token for our own bookkeeping: nobody sees it, so nothing is reported."""
         return self.load(vault.keys.open(self.label, row_id, token).decode("utf-8", "surrogatepass"))
 
     # Into the database
@@ -175,7 +176,8 @@ class EncryptedField(models.Field[Any, Any]):
         workspace_id = self.model._meta.pk.to_python(model_instance.workspace_id)  # type: ignore[attr-defined]
         if workspace_id != vault.workspace_id:
             raise FieldError(
-                f"{self.label} belongs to another workspace than the open one: rows never move between workspaces."
+                f"{self.label} belongs to another workspace than the open one: "
+                "rows never move between workspaces."
             )
         sealed = held[self.attname] = self._sealed_for_row(vault, model_instance, value)
         return sealed
@@ -193,7 +195,7 @@ class EncryptedField(models.Field[Any, Any]):
                 origin.plain = value.plain
                 return origin
         if hasattr(value.plain, "resolve_expression"):
-            raise FieldError(f"{self.label} is encrypted: the database cannot compute it. Assign a value instead.")
+            raise FieldError(f"{self.label} is encrypted: the database cannot compute it. Assign a value.")
         sealed = Sealed(self.seal(vault, row, value.plain), row)
         sealed.plain = value.plain
         return sealed
@@ -202,7 +204,7 @@ class EncryptedField(models.Field[Any, Any]):
         return not hasattr(assigned, "resolve_expression") and bool(self.to_python(assigned) == stored)
 
     def _resealed(self, vault: Vault, row: UUID, origin_row: UUID, value: Sealed) -> Sealed:
-        """Bind an unchanged value to the active generation, or to the new row of a clone; nobody sees it on the way.
+        """Bind an unchanged value to the active generation, or to the new row of a clone; nobody sees it.
 
         So an assistant may save a client whose clinical columns carry an older generation, but not copy them.
         """
@@ -221,8 +223,8 @@ class EncryptedField(models.Field[Any, Any]):
         if hasattr(value, "resolve_expression") and _hands_off.get():
             return value
         raise FieldError(
-            f"{self.label} is encrypted: assign it on an instance and save(), or use bulk_create() or bulk_update() "
-            "of SealedQuerySet; update(), expressions and plain querysets cannot seal it."
+            f"{self.label} is encrypted: assign it on an instance and save(), or use bulk_create() or "
+            "bulk_update() of SealedQuerySet; update(), expressions and plain querysets cannot seal it."
         )
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
@@ -270,10 +272,10 @@ class EncryptedField(models.Field[Any, Any]):
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         errors = super().check(**kwargs)
-        if self.unique or self.db_index or self.primary_key:
+        if self.unique or getattr(self, "db_index", False) or self.primary_key:
             errors.append(
                 checks.Error(
-                    f"{self.label} is encrypted: two seals of one value differ, so it can be neither unique nor indexed.",
+                    f"{self.label} is encrypted: two seals of one value differ, so no index can cover it.",
                     hint="Add a BlindIndexField and put the constraint there.",
                     obj=self,
                     id="encryption.E001",
@@ -297,7 +299,12 @@ class EncryptedTextField(EncryptedField):
 
     def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(
-            **{"form_class": forms.CharField, "max_length": self.max_length, "widget": forms.Textarea, **kwargs}
+            **{
+                "form_class": forms.CharField,
+                "max_length": self.max_length,
+                "widget": forms.Textarea,
+                **kwargs,
+            }
         )
 
 
@@ -354,7 +361,7 @@ class EncryptedDateField(EncryptedField):
         return datetime.date.fromisoformat(text)
 
     def value_from_object(self, obj: models.Model) -> str | None:
-        """ISO text rather than a date: serialisers write dates as they are, without asking value_to_string()."""
+        """ISO text rather than a date: serialisers write dates as they are, past value_to_string()."""
         value = super().value_from_object(obj)
         return value.isoformat() if isinstance(value, datetime.date) else value
 
@@ -371,7 +378,7 @@ def _looks_like_a_token(text: str) -> bool:
 
 
 class EncryptedJSONField(EncryptedField):
-    """A list, an object or a text; written without spaces and with sorted keys, so equal values seal equal texts.
+    """A list, an object or a text; written without spaces, keys sorted, so equal values seal equal texts.
 
     No bare numbers: Django's serialisers write those into fixtures as they are, past value_to_string().
     """

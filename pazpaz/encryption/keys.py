@@ -1,8 +1,9 @@
 """Keys: master keys that live outside the database, and the keys of one workspace that they wrap.
 
-    master key (KEK)  --AES-256-GCM wrap-->  data key, index key of a workspace  --HKDF (RFC 5869)-->  key of one label
+    master key  --AES-256-GCM wrap-->  keys of a workspace  --HKDF (RFC 5869)-->  key of a label
 
-A master key's id is derived from the key, so a ring needs no names: the current key wraps, older ones only unwrap.
+A master key's id is derived from the key, so a ring needs no names: the current one wraps, older ones only
+unwrap.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ class MasterKeys:
         )
 
     def wrap(self, key: bytes, *, workspace_id: UUID, generation: int, purpose: Purpose) -> str:
-        """Return a workspace key wrapped under the current master key: base64 of nonce, ciphertext and tag."""
+        """Return a workspace key wrapped under the current master key: base64 of nonce, ciphertext, tag."""
         nonce = os.urandom(cipher.NONCE_BYTES)
         context = self._wrapping_context(self.current.id, workspace_id, generation, purpose)
         sealed = AESGCM(derive(self.current.secret, "pazpaz|wrap")).encrypt(nonce, key, context)
@@ -112,15 +113,16 @@ class MasterKeys:
             return aead.decrypt(data[: cipher.NONCE_BYTES], data[cipher.NONCE_BYTES :], context)
         except (InvalidTag, ValueError):
             raise BadKey(
-                f"The {purpose} key of generation {generation} of workspace {workspace_id} cannot be unwrapped: "
-                "wrong master key, or the record was moved or altered."
+                f"The {purpose} key of generation {generation} of workspace {workspace_id} cannot be "
+                "unwrapped: wrong master key, or the record was moved or altered."
             ) from None
 
     def seal_secret(self, label: str, row_id: UUID, secret: str) -> str:
         """Seal a system secret (a TOTP seed, a feed token): `s<key id>:` and a token under a derived key."""
         key = self.current
         bound_to = cipher.associated_data(1, f"system.{label}", UUID(int=0), row_id)
-        token = cipher.seal(AESGCM(derive(key.secret, f"pazpaz|system|{label}")), 1, bound_to, secret.encode())
+        aead = AESGCM(derive(key.secret, f"pazpaz|system|{label}"))
+        token = cipher.seal(aead, 1, bound_to, secret.encode())
         return f"s{key.id}:{token}"
 
     def open_secret(self, label: str, row_id: UUID, sealed: str) -> str:
@@ -143,7 +145,7 @@ class MasterKeys:
 
 
 class WorkspaceKeys:
-    """The unwrapped keys of one workspace: seals, opens, indexes. One generation, one key: never tries several."""
+    """The unwrapped keys of one workspace. One generation, one key: never tries several."""
 
     def __init__(self, workspace_id: UUID, data: Mapping[int, bytes], index: bytes, generation: int) -> None:
         """Take the data keys by generation, the index key, and the generation that seals.

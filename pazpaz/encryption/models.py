@@ -1,4 +1,4 @@
-"""What a model with encrypted fields stands on: rows that remember their id, querysets that refuse what cannot work."""
+"""What a model with encrypted fields stands on: rows that know their id, querysets that refuse or work."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ class SealedQuerySet(models.QuerySet[M]):
     def open_values(self, *names: str) -> Iterator[tuple[Any, ...]]:
         """Yield (id, opened values…) of every row, for searches and lists that look at a whole directory.
 
-        Much cheaper than instances, and not reported row by row: the caller records one event for the whole look
-        (`record("client.searched", count=…)`). Raises ClinicalDataDenied for a clinical field the actor may not see.
+        Much cheaper than instances, and not reported row by row: the caller records one event for the whole
+        look (`record("client.searched", count=…)`). Raises ClinicalDataDenied for a clinical field the actor
+        may not see.
         """
         vault = current_vault()
         columns = [self.model._meta.get_field(name) for name in names]
@@ -40,7 +41,9 @@ class SealedQuerySet(models.QuerySet[M]):
             yield (
                 row_id,
                 *(
-                    column.peek(vault, row_id, value.token) if column is not None and value is not None else value
+                    column.peek(vault, row_id, value.token)
+                    if column is not None and value is not None
+                    else value
                     for column, value in zip(sealed, row[1:], strict=True)
                 ),
             )
@@ -97,7 +100,9 @@ class SealedQuerySet(models.QuerySet[M]):
                     raise FieldError(f"{field.label} follows {field.source} by itself: save that.")
                 if isinstance(field, EncryptedField) and value is None:
                     kwargs.update({index.name: None for index in indexes_of(self.model, name)})
-        self._refuse((value for name, value in kwargs.items() if not self._is_sealed_write(name)), "computed with")
+        self._refuse(
+            (value for name, value in kwargs.items() if not self._is_sealed_write(name)), "computed with"
+        )
         return super().update(**kwargs)
 
     def bulk_create(
@@ -111,8 +116,8 @@ class SealedQuerySet(models.QuerySet[M]):
     ) -> list[Any]:
         if update_conflicts and not set(unique_fields or ("",)) <= {"pk", self.model._meta.pk.name}:
             raise FieldError(
-                "An upsert on anything but the primary key would store values bound to the rejected row's id: "
-                "look the row up, then bulk_create() or bulk_update()."
+                "An upsert on anything but the primary key would store values bound to the rejected row's "
+                "id: look the row up, then bulk_create() or bulk_update()."
             )
         if update_fields is not None:
             update_fields = _with_indexes(self.model, update_fields)
@@ -125,7 +130,8 @@ class SealedQuerySet(models.QuerySet[M]):
         names = _with_indexes(self.model, fields)
         for row in rows:
             for name in names:
-                self.model._meta.get_field(name).pre_save(row, False)
+                field: models.Field[Any, Any] = self.model._meta.get_field(name)  # type: ignore[assignment]
+                field.pre_save(row, False)
         with hands_off():
             return super().bulk_update(rows, names, batch_size)
 
@@ -139,9 +145,11 @@ class SealedQuerySet(models.QuerySet[M]):
         for name in names:
             if isinstance(name, str) and (field := _encrypted(self.model, name)):
                 raise FieldError(
-                    f"values() would return {field.label} sealed: use open_values('{name}'), or name other columns."
+                    f"values() would return {field.label} sealed: "
+                    f"use open_values('{name}'), or name other columns."
                 )
-        self._refuse((*(f for f in fields if not isinstance(f, str)), *expressions.values()), "computed with")
+        computed = [field for field in fields if not isinstance(field, str)]
+        self._refuse((*computed, *expressions.values()), "computed with")
 
     def _refuse(self, expressions: Iterable[Any], deed: str) -> None:
         for field in encrypted_fields_in(self.model, expressions):
@@ -170,7 +178,7 @@ def _names(expressions: Iterable[Any]) -> Iterator[str]:
         if isinstance(expression, str):
             yield expression.lstrip("-+")
         elif isinstance(expression, F):
-            yield expression.name
+            yield expression.name  # type: ignore[attr-defined]
         elif isinstance(expression, models.Q):
             yield from _names(
                 child[1] if isinstance(child, tuple) else child
@@ -202,8 +210,38 @@ class SealedModel(models.Model):
     class Meta:
         abstract = True
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickles and copies carry tokens, never plaintext."""
+        state: dict[str, Any] = super().__getstate__()
+        origin = state.get("_row_as_loaded") or self.pk
+        for field in encrypted_fields(type(self)):
+            value = state.get(field.attname)
+            if isinstance(value, Sealed):
+                if value.token is None:
+                    raise Unpicklable(f"{field.label} has unsaved changes; save first, or pass the id.")
+                state[field.attname] = _Token(value.token, value.row or origin)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(  # type: ignore[misc]  (the stubs forget it)
+            {k: Sealed(v.token, v.row) if isinstance(v, _Token) else v for k, v in state.items()}
+        )
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        if update_fields is not None:
+            update_fields = _with_indexes(type(self), update_fields)
+        elif self.get_deferred_fields():
+            # Django leaves out what was not loaded; an index goes where its source goes.
+            for field in encrypted_fields(type(self)):
+                if field.attname in self.__dict__:
+                    for index in indexes_of(type(self), field.name):
+                        index.pre_save(self, False)
+        super().save(*args, update_fields=update_fields, **kwargs)
+
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **kwargs: Any) -> Self:
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any], **kwargs: Any
+    ) -> Self:
         instance = super().from_db(db, field_names, values, **kwargs)
         # Values are bound to the row they came from, whatever happens to instance.pk afterwards.
         instance.__dict__["_row_as_loaded"] = instance.pk
@@ -225,17 +263,6 @@ class SealedModel(models.Model):
             if isinstance(value, Sealed):
                 value.row = self.pk
 
-    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        if update_fields is not None:
-            update_fields = _with_indexes(type(self), update_fields)
-        elif self.get_deferred_fields():
-            # Django leaves out what was not loaded; an index goes where its source goes.
-            for field in encrypted_fields(type(self)):
-                if field.attname in self.__dict__:
-                    for index in indexes_of(type(self), field.name):
-                        index.pre_save(self, False)
-        super().save(*args, update_fields=update_fields, **kwargs)
-
     def _save_table(self, raw: bool = False, *args: Any, **kwargs: Any) -> Any:
         """Fixtures (raw) may only bring tokens that open in this very place; indexes are made anew.
 
@@ -249,23 +276,6 @@ class SealedModel(models.Model):
                 index.pre_save(self, False)
         with hands_off():
             return super()._save_table(raw, *args, **kwargs)  # type: ignore[misc]
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Pickles and copies carry tokens, never plaintext."""
-        state: dict[str, Any] = super().__getstate__()
-        origin = state.get("_row_as_loaded") or self.pk
-        for field in encrypted_fields(type(self)):
-            value = state.get(field.attname)
-            if isinstance(value, Sealed):
-                if value.token is None:
-                    raise Unpicklable(f"{field.label} has unsaved changes; save first, or pass the id instead.")
-                state[field.attname] = _Token(value.token, value.row or origin)
-        return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(
-            {k: Sealed(v.token, v.row) if isinstance(v, _Token) else v for k, v in state.items()}
-        )
 
 
 class _Token(NamedTuple):

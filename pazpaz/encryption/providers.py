@@ -1,4 +1,4 @@
-"""Where master keys come from: one class each. All of them load the ring once, at start, and keep it in memory."""
+"""Where master keys come from: one class each. All load the ring once, at start, and keep it in memory."""
 
 from __future__ import annotations
 
@@ -72,8 +72,9 @@ class AwsSecretsManagerKeys:
             answer = boto3.client("secretsmanager").get_secret_value(SecretId=self.secret_id)
         except (BotoCoreError, ClientError) as error:
             raise BadKey(
-                f"The secret {self.secret_id} cannot be read from AWS Secrets Manager: {type(error).__name__}. "
-                "Check its name, the region and the permission secretsmanager:GetSecretValue."
+                f"The secret {self.secret_id} cannot be read from AWS Secrets Manager: "
+                f"{type(error).__name__}. Check its name, the region and the permission "
+                "secretsmanager:GetSecretValue."
             ) from None
         return self._read(answer.get("SecretString", ""))
 

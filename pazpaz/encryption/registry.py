@@ -32,7 +32,7 @@ def registered_fields() -> list[EncryptedField]:
 
 
 def check_models(**kwargs: Any) -> list[checks.CheckMessage]:
-    """Check what a field alone cannot see: labels are unique, and every model stands on what encryption needs."""
+    """Check what a field alone cannot see: labels are unique, every model stands on what encryption needs."""
     labels = Counter(field.label for field in registered_fields())
     twice = [
         checks.Error(
@@ -61,7 +61,7 @@ def check_model(model: type[models.Model]) -> Iterator[checks.CheckMessage]:
             yield _error(
                 model, "E001", f"{field.label} is encrypted, so it cannot be unique together.", USE_INDEX
             )
-    for field in encrypted_fields_in(model, (*meta.ordering, *latest_by(model))):
+    for field in encrypted_fields_in(model, (*(meta.ordering or ()), *latest_by(model))):
         yield _error(
             model, "E005", f"{field.label} is encrypted, so no ordering can name it.", SORT_IN_PYTHON
         )

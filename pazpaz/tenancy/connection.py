@@ -10,7 +10,7 @@ SETTING = "pazpaz.workspace"
 
 
 def open_workspace(workspace_id: UUID) -> None:
-    """Set the workspace for the running transaction only: a session-level SET would reach the next user of a pool.
+    """Set the workspace for the running transaction only: a session-level SET would reach a pool's next user.
 
     Raises RuntimeError outside a transaction, where PostgreSQL would forget it at once.
     """
@@ -20,7 +20,7 @@ def open_workspace(workspace_id: UUID) -> None:
 
 
 def close_workspace() -> None:
-    """Forget the workspace where the transaction goes on (a scope inside a larger transaction, as in tests)."""
+    """Forget the workspace where the transaction goes on (a scope inside a larger one, as in tests)."""
     if connection.in_atomic_block and not connection.needs_rollback:
         _set("")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -16,7 +17,7 @@ REFUSALS = frozenset({403, 404})
 
 
 class WorkspaceMiddleware:
-    """One request, one transaction: a server error or a refusal rolls back everything; what was seen stays recorded."""
+    """One request, one transaction. A server error or a refusal rolls back; what was seen stays recorded."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -27,22 +28,30 @@ class WorkspaceMiddleware:
             return self.get_response(request)
         request.workspace = user.workspace  # type: ignore[attr-defined]
         request.actor = Actor.of(user)  # type: ignore[attr-defined]
-        with translation.override(user.workspace.language), timezone.override(ZoneInfo(user.workspace.time_zone)):
+        zone = ZoneInfo(user.workspace.time_zone)
+        with translation.override(user.workspace.language), timezone.override(zone):
             request.LANGUAGE_CODE = translation.get_language()
-            with workspace_scope(user.workspace, user, origin_of(request)) as scope:
-                response = self.get_response(request)
-                undone = response.status_code in REFUSALS or response.status_code >= 500
-                if undone:
-                    transaction.set_rollback(True)
+            scope = None
+            try:
+                with workspace_scope(user.workspace, user, origin_of(request)) as scope:
+                    response = self.get_response(request)
+                    undone = response.status_code in REFUSALS or response.status_code >= 500
+                    if undone:
+                        transaction.set_rollback(True)
+            except Exception:
+                # Views' errors are responses by now: this is the commit, or the trail itself.
+                if scope is not None:
+                    self._record_undone(request, 500, scope)
+                raise
             if undone:
-                self._record_undone(request, response, scope)
+                self._record_undone(request, response.status_code, scope)
         return response
 
-    def _record_undone(self, request: HttpRequest, response: HttpResponse, scope: Scope) -> None:
-        """Write, in a scope of its own, that a request was refused or failed, and what it had read by then."""
+    def _record_undone(self, request: HttpRequest, status: int, scope: Scope) -> None:
+        """Write, in a scope of its own, that a request was refused or failed, and what it had read."""
         match = request.resolver_match
-        ids = tuple(value for value in match.kwargs.values() if hasattr(value, "hex")) if match else ()
-        refused = response.status_code in REFUSALS
+        ids = tuple(value for value in match.kwargs.values() if isinstance(value, UUID)) if match else ()
+        refused = status in REFUSALS
         with workspace_scope(scope.workspace, scope.actor, scope.origin) as after:
             after.events += [event for event in scope.events if event.outcome != "ok"]
             after.reads = scope.reads
@@ -52,7 +61,7 @@ class WorkspaceMiddleware:
                     object_ids=ids,
                     outcome="refused" if refused else "failed",
                     metadata={
-                        "status": response.status_code,
+                        "status": status,
                         "view": match.view_name if match else "",
                         "method": request.method or "",
                     },

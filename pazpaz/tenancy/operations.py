@@ -3,9 +3,9 @@
     TenantTable("Appointment")
     TenantTable("NoteVersion", append_only=True)
 
-Row-level security alone is not enough: foreign keys and cascades bypass it. So every reference between tenant tables
-becomes composite, `(workspace_id, client_id) REFERENCES … (workspace_id, id)`, and replaces Django's single-column key
-(declare the fields with `db_constraint=False`; `on_delete` is honoured in the database).
+Row-level security alone is not enough: foreign keys and cascades bypass it. So every reference between tenant
+tables becomes composite, `(workspace_id, client_id) REFERENCES … (workspace_id, id)`, and replaces Django's
+single-column key (declare the fields with `db_constraint=False`; `on_delete` is honoured in the database).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class _TableOperation(Operation):
 class TenantTable(_TableOperation):
     """Policy, grants and composite keys for a table with a `workspace` foreign key.
 
-    append_only: rows can be added and read, nothing else, by anybody; `cascade` lets a deleted parent take them along.
+    append_only: rows are added and read, nothing else, by anybody; `cascade` lets a deleted parent take them.
     deletable: whether the application may delete rows (a deleted workspace takes them along either way).
     """
 
@@ -96,8 +96,8 @@ class TenantTable(_TableOperation):
 class RegistryTable(_TableOperation):
     """Policy for the two tables sign-in needs before a workspace is known (workspaces, users).
 
-    Inside a scope only the workspace's own rows exist; outside one all do, as nothing in them is about clients. So
-    the application may not delete there: a statement outside a scope would take a practice with it.
+    Inside a scope only the workspace's own rows exist; outside one all do, as nothing in them is about
+    clients. So the application may not delete there: a statement outside a scope would take a practice along.
     """
 
     def __init__(self, name: str, *, column: str) -> None:
@@ -151,5 +151,6 @@ def _composite_key(model: type[models.Model], field: models.Field[Any, Any]) -> 
     table = model._meta.db_table
     return (
         f"ALTER TABLE {table} ADD CONSTRAINT {table}_{field.name}_same_workspace "
-        f"FOREIGN KEY (workspace_id, {field.column}) REFERENCES {remote._meta.db_table} (workspace_id, id) {action}"
+        f"FOREIGN KEY (workspace_id, {field.column}) "
+        f"REFERENCES {remote._meta.db_table} (workspace_id, id) {action}"
     )
