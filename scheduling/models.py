@@ -26,8 +26,6 @@ from pazpaz.scope import record
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sessions.models import SessionNoteManager
-
 
 class LocationType(models.TextChoices):
     CLINIC = "clinic", _("Clinic")
@@ -330,7 +328,6 @@ class Appointment(SealedModel):
         ]
 
     if TYPE_CHECKING:
-        session_notes: SessionNoteManager
         note_is_draft: bool | None
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 from django.db import IntegrityError, models, transaction
@@ -156,10 +156,6 @@ class SessionNote(SealedModel):
                 name="session_note_purge",
             ),
         ]
-
-    if TYPE_CHECKING:
-        versions: models.Manager[NoteVersion]
-        attachments: models.Manager[Attachment]
 
     def __str__(self) -> str:
         return f"Note {self.pk}"

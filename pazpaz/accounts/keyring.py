@@ -13,12 +13,13 @@ from django.db import transaction
 
 from pazpaz.accounts.models import Workspace, WorkspaceKey
 from pazpaz.encryption.errors import BadKey
-from pazpaz.encryption.keys import KEY_BYTES, WorkspaceKeys, check_value
+from pazpaz.encryption.keys import KEY_BYTES, Purpose, WorkspaceKeys, check_value
 from pazpaz.encryption.providers import master_keys
 from pazpaz.tenancy.connection import close_workspace, open_workspace
 
 CACHE_SECONDS = 60
 CACHE_SIZE = 256
+PURPOSES: tuple[Purpose, ...] = ("data", "index")
 
 _cache: OrderedDict[UUID, tuple[float, WorkspaceKeys]] = OrderedDict()
 _lock = threading.Lock()
@@ -29,13 +30,13 @@ def create_keys(workspace: Workspace) -> None:
     ring = master_keys()
     with transaction.atomic():
         open_workspace(workspace.pk)
-        for purpose in (WorkspaceKey.Purpose.DATA, WorkspaceKey.Purpose.INDEX):
+        for purpose in PURPOSES:
             key = os.urandom(KEY_BYTES)
             WorkspaceKey.objects.create(
                 workspace=workspace,
                 generation=1,
                 purpose=purpose,
-                wrapped_key=ring.wrap(key, workspace_id=workspace.pk, generation=1, purpose=purpose.value),
+                wrapped_key=ring.wrap(key, workspace_id=workspace.pk, generation=1, purpose=purpose),
                 wrapping_key_id=ring.current.id,
                 check_value=check_value(key),
             )
@@ -78,7 +79,7 @@ def _unwrap(workspace_id: UUID) -> WorkspaceKeys:
     rows = WorkspaceKey.objects.filter(workspace_id=workspace_id).exclude(state=WorkspaceKey.State.DESTROYED)
     ring = master_keys()
     for row in rows:
-        purpose = WorkspaceKey.Purpose(row.purpose).value
+        purpose: Purpose = "data" if row.purpose == WorkspaceKey.Purpose.DATA else "index"
         key = ring.unwrap(
             row.wrapped_key,
             key_id=row.wrapping_key_id,

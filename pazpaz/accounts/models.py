@@ -33,7 +33,9 @@ class Workspace(models.Model):
     )
     status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.ACTIVE)
     is_active = models.GeneratedField(
-        expression=models.Q(status="active"), output_field=models.BooleanField(), db_persist=True
+        expression=models.Q(status="active"),  # type: ignore[arg-type]
+        output_field=models.BooleanField(),
+        db_persist=True,
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
