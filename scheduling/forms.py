@@ -205,7 +205,10 @@ class AppointmentForm(SlotForm):
         """Save the appointment, overlapping those in `despite` at most. When others are in the way: False."""
         self._fill_appointment()
         try:
-            self.client_elsewhere = self.appointment.reserve(despite=despite)
+            if self.is_new or self._is_moved():
+                self.client_elsewhere = self.appointment.reserve(despite=despite)
+            else:
+                self.appointment.save()
         except Appointment.SlotTaken:
             self.conflicts = conflicts_of(self.appointment)
             self.add_error("start", _("This time is taken."))
@@ -233,8 +236,10 @@ class AppointmentForm(SlotForm):
     def _action(self) -> str:
         if self.is_new:
             return "appointment.booked"
-        moved = {"day", "start", "duration", "therapist"} & set(self.changed_data)
-        return "appointment.moved" if moved else "appointment.updated"
+        return "appointment.moved" if self._is_moved() else "appointment.updated"
+
+    def _is_moved(self) -> bool:
+        return bool({"day", "start", "duration", "therapist"} & set(self.changed_data))
 
     def _changed_fields(self) -> set[str]:
         columns = {"day": "scheduled_start", "start": "scheduled_start", "duration": "scheduled_end"}

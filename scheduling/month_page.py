@@ -96,11 +96,11 @@ def _appointments_by_day(
 
 
 def _entries(rows: list[Any] | tuple[()], names: dict[Any, str], zone: ZoneInfo) -> Iterator[str]:
-    url = reverse("scheduling:appointment", args=[NO_ID])
+    before_id, after_id = reverse("scheduling:appointment", args=[NO_ID]).split(str(NO_ID))
     for row in rows:
         yield (
             f'<li data-colour="{row.colour or ""}" data-status="{row.status}">'
-            f'<a href="{url.replace(str(NO_ID), str(row.id))}">'
+            f'<a href="{before_id}{row.id}{after_id}">'
             f"<time>{row.scheduled_start.astimezone(zone):%H:%M}</time>"
             f" <bdi>{escape(names[row.client_id])}</bdi></a></li>"
         )

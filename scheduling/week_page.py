@@ -19,11 +19,12 @@ from django.utils.translation import gettext as _
 
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.scope import record
-from scheduling.calendar import SLOT, Block, DayColumn, Grid, PlacedBlock, Slot, Week
+from scheduling.calendar import DAY, SLOT, Block, DayColumn, Grid, PlacedBlock, Slot, Week
 from scheduling.models import Appointment, LocationType
 
 MOST_LANES = 6  # as many as static/css/calendar-times.css knows
 NO_ID = UUID(int=0)
+CLOCK = tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in range(DAY + 1))
 _ICONS = {"completed": "check", "no_show": "warning", "cancelled": "cross"}
 
 
@@ -125,7 +126,7 @@ class _Writer:
         self.initials = initials
         self.book_query = book_query
         self.book_url = reverse("scheduling:book")
-        self.appointment_url = reverse("scheduling:appointment", args=[NO_ID])
+        self.before_id, self.after_id = reverse("scheduling:appointment", args=[NO_ID]).split(str(NO_ID))
         self.kinds = {kind.value: str(kind.label) for kind in LocationType}
         self.status_marks = {
             status.value: f'<i class="icon" data-icon="{_ICONS[status.value]}"></i>'
@@ -152,16 +153,16 @@ class _Writer:
             add_url=f"{self.book_url}?day={day}{self.book_query}",
             add_label=_("New appointment on %(day)s") % {"day": words},
             is_today=column.is_today,
-            now="" if column.now_top is None else clock(first_minute + column.now_top),
-            slots=mark_safe("".join(self.slot(slot, first_minute) for slot in column.slots)),
+            now="" if column.now_top is None else CLOCK[first_minute + column.now_top],
+            slots=mark_safe("".join(self.slot(day, slot, first_minute) for slot in column.slots)),
             entries=mark_safe("".join(self.entry(block, first_minute) for block in column.blocks)),
         )
 
-    def slot(self, slot: Slot, first_minute: int) -> str:
+    def slot(self, day: date, slot: Slot, first_minute: int) -> str:
         top = first_minute + slot.top
         return (
-            f'<a tabindex="-1" href="{self.book_url}?start={slot.start:%Y-%m-%dT%H:%M}{self.book_query}"'
-            f' data-start="{clock(top)}" data-end="{clock(top + SLOT)}"></a>'
+            f'<a tabindex="-1" href="{self.book_url}?start={day}T{CLOCK[top]}{self.book_query}"'
+            f' data-start="{CLOCK[top]}" data-end="{CLOCK[top + SLOT]}"></a>'
         )
 
     def entry(self, block: PlacedBlock[Any], first_minute: int) -> str:
@@ -169,19 +170,16 @@ class _Writer:
         top = first_minute + block.top
         lanes = f' data-lanes="{min(block.lanes, MOST_LANES)}" data-lane="{min(block.lane, MOST_LANES - 1)}"'
         parts = (row.service_name, self.kinds[row.location_type], self.initials.get(row.therapist_id))
+        detail = " ·\xa0".join(part for part in parts if part)
+        time = CLOCK[block.start.hour * 60 + block.start.minute]
         return (
-            f'<li class="appt" data-start="{clock(top)}" data-end="{clock(top + block.height)}"'
+            f'<li class="appt" data-start="{CLOCK[top]}" data-end="{CLOCK[top + block.height]}"'
             f' data-colour="{row.colour or ""}" data-status="{row.status}"{lanes if block.lanes > 1 else ""}>'
-            f'<a href="{self.appointment_url.replace(str(NO_ID), str(row.id))}">'
+            f'<a href="{self.before_id}{row.id}{self.after_id}">'
             f"<b>{self.status_marks.get(row.status, '')}<bdi>{escape(self.names[row.client_id])}</bdi></b> "
-            f"<span><time>{block.start:%H:%M}</time> {escape(' ·\xa0'.join(filter(None, parts)))}</span>"
+            f"<span><time>{time}</time> {escape(detail)}</span>"
             f"{self.note_marks.get(getattr(row, 'note_is_draft', None), '')}</a></li>"
         )
-
-
-def clock(minute: int) -> str:
-    """A minute of the day as a clock shows it; the last one is 24:00."""
-    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def title_of(week: Week, today: date) -> str:

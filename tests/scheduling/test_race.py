@@ -119,7 +119,7 @@ def test_two_clicks_on_one_button_count_once(dana: User, noa: User) -> None:
 
 
 def test_the_constraint_has_the_last_word(dana: User, second_connection: Connection) -> None:
-    """A writer without the lock that has not committed yet: the question cannot see it, the constraint can."""
+    """A writer without the lock, not committed yet: the question cannot see it, the constraint can."""
     client = ClientFactory(workspace=dana.workspace)
     start = MONDAY.replace(hour=9) + timedelta(days=2)
     unseen = AppointmentFactory(
