@@ -223,7 +223,7 @@ class SealedModel(models.Model):
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(  # type: ignore[misc]  (the stubs forget it)
+        super().__setstate__(  # type: ignore[misc]
             {k: Sealed(v.token, v.row) if isinstance(v, _Token) else v for k, v in state.items()}
         )
 

@@ -36,7 +36,7 @@ def model_with(
 
 
 def ids(model: Any) -> list[str]:
-    return sorted({error.id for error in registry.check_model(model)})
+    return sorted({str(error.id) for error in registry.check_model(model)})
 
 
 def test_a_model_as_it_should_be_passes() -> None:

@@ -226,7 +226,8 @@ def test_tasks_that_take_turns_read_the_workspace_they_were_started_in(dana: Use
     async def names() -> list[str]:
         async def name() -> str:
             await asyncio.sleep(0)
-            return (await Client.objects.aget(pk=client.pk)).first_name
+            found = await Client.objects.aget(pk=client.pk)
+            return str(found.first_name)
 
         return list(await asyncio.gather(name(), name(), name()))
 

@@ -187,7 +187,7 @@ def test_a_plain_queryset_cannot_bulk_update(dana: User, client: Client) -> None
         row = reloaded(client)
         row.first_name = "Bulk"
         with refused(FieldError, "SealedQuerySet"):
-            models.QuerySet(Client).bulk_update([row], ["first_name"])
+            models.QuerySet[Any](Client).bulk_update([row], ["first_name"])
 
 
 def test_an_upsert_works_on_the_primary_key_only(dana: User, client: Client) -> None:
