@@ -5,6 +5,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.core.checks import Tags, run_checks
+from django.db import transaction
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
@@ -41,6 +42,14 @@ def django_db_setup(database_of_the_run: DatabaseOfTheRun) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test_case: database_of_the_run.renew())
         yield
+
+
+@pytest.fixture(scope="module")
+def shared_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A database for a module that mostly looks: what is arranged once stays until its last test."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -88,6 +88,10 @@ def fill(owner: User) -> Ids:
         "session": {"session_id": session.pk},
         "invitation": {"invitation_id": invitation.pk},
         "invitation_link": {"token": invited},
+        "workspace": {"workspace_id": workspace.pk},
+        "workspace_row": {"object_id": workspace.pk},
+        "user_row": {"object_id": member.pk},
+        "admin_app": {"app_label": "accounts"},
         "signin_link": resolve(urlsplit(make_link(member)).path).kwargs,
     }
 

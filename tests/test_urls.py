@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -11,44 +10,24 @@ import pytest
 from django.db import transaction
 from django.test import Client as Browser
 from django.urls import reverse
-from pytest_django import DjangoDbBlocker
 
-from tests.cast import signed_in
-from tests.factories import UserFactory, make_owner
+from tests.factories import make_owner
 from tests.full_practice import Ids, fill
 from tests.url_table import (
-    ASSISTANT,
     NOBODY_YET,
-    OWNER,
-    STAFF,
-    THERAPIST,
     URLS,
+    WITHOUT_A_NAME,
+    Browsers,
     Url,
+    everybody,
     names_in_use,
-    prove_again,
 )
-
-type Browsers = dict[str, Browser]
 
 
 @pytest.fixture(scope="module")
-def practice(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[Ids, Browsers]]:
-    """A full practice and everybody's browser, made once: every request of this module is undone."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        dana = make_owner("dana@example.org", "Dana Levi", "Practice of Dana Levi")
-        people = {
-            OWNER: dana,
-            THERAPIST: UserFactory(email="noa@example.org", workspace=dana.workspace),
-            ASSISTANT: UserFactory(email="avi@example.org", workspace=dana.workspace, role="assistant"),
-            STAFF: UserFactory(email="petra@pazpaz.example", is_staff=True, workspace=None),
-        }
-        ids = fill(dana)
-        browsers = {NOBODY_YET: Browser()}
-        for role, person in people.items():
-            browsers[role] = signed_in(person)
-            prove_again(browsers[role].session, person)
-        yield ids, browsers
-        transaction.set_rollback(True)
+def practice(shared_db: None) -> tuple[Ids, Browsers]:
+    dana = make_owner("dana@example.org", "Dana Levi", "Practice of Dana Levi")
+    return fill(dana), everybody(dana)
 
 
 @pytest.fixture
@@ -86,7 +65,7 @@ def assert_headers(response: Any) -> None:
 
 
 def test_every_url_is_in_the_table_once() -> None:
-    names = [name for name in names_in_use() if not name.startswith("admin:")]
+    names = [name for name in names_in_use() if name not in WITHOUT_A_NAME]
     assert Counter(url.name for url in URLS) == Counter(names)
 
 
@@ -107,7 +86,9 @@ def test_who_is_not_signed_in_is_sent_to_sign_in(url: Url, ids: Ids, browsers: B
         assert location.partition("?")[0] == reverse("account_login")
 
 
-@pytest.mark.parametrize("url", [url for url in URLS if not url.only_redirects], ids=str)
+@pytest.mark.parametrize(
+    "url", [url for url in URLS if not url.only_redirects and not url.is_of_admin], ids=str
+)
 def test_another_method_is_not_answered(url: Url, ids: Ids, browsers: Browsers) -> None:
     others = {"GET", "POST", "PATCH"} - set(url.methods)
     statuses = {method: ask(browsers[url.visitor], method, url.path(ids)).status_code for method in others}
@@ -115,5 +96,10 @@ def test_another_method_is_not_answered(url: Url, ids: Ids, browsers: Browsers) 
 
 
 @pytest.mark.parametrize("path", ["/nothing-here/", "/clients/not-an-id/edit/"])
-def test_nothing_is_there_for_everybody(path: str, browsers: Browsers) -> None:
+def test_there_is_nothing_for_anybody(path: str, browsers: Browsers) -> None:
     assert {ask(browser, "GET", path).status_code for browser in browsers.values()} == {404}
+
+
+@pytest.mark.parametrize("path", ["/admin/nothing-here/", "/admin/accounts/user/1/"])
+def test_addresses_without_a_name_show_nothing(path: str, browsers: Browsers) -> None:
+    assert {ask(browser, "GET", path).status_code for browser in browsers.values()} <= {302, 404}

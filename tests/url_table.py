@@ -15,14 +15,18 @@ from allauth.account.internal.flows.login import (
     AUTHENTICATION_METHODS_SESSION_KEY,
 )
 from django.contrib.sessions.backends.base import SessionBase
+from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from pazpaz.accounts.models import User
-from tests.full_practice import Ids
+from tests.cast import signed_in
+from tests.factories import UserFactory
+from tests.full_practice import Ids, give_factors
+
+type Browsers = dict[str, Browser]
 
 NOBODY_YET = "anonymous"
 OWNER, THERAPIST, ASSISTANT, STAFF = "owner", "therapist", "assistant", "staff"
-ROLES = (NOBODY_YET, OWNER, THERAPIST, ASSISTANT, STAFF)
 
 FORBIDDEN, TO_SIGN_IN, TO_STAFF_PAGES = 403, 302, 302
 
@@ -30,7 +34,9 @@ ANONYMOUS = frozenset({NOBODY_YET})
 OWNERS = frozenset({OWNER})
 CLINICIANS = frozenset({OWNER, THERAPIST})
 MEMBERS = frozenset({OWNER, THERAPIST, ASSISTANT})
-SIGNED_IN = MEMBERS | {STAFF}
+STAFF_ONLY = frozenset({STAFF})
+SIGNED_IN = MEMBERS | STAFF_ONLY
+WITH_FACTORS = OWNERS | STAFF_ONLY
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,10 @@ class Url:
         return [method for method, status in statuses.items() if status is not None]
 
     @property
+    def is_of_admin(self) -> bool:
+        return self.name.startswith("admin:")
+
+    @property
     def only_redirects(self) -> bool:
         return {self.get, self.post} == {302}
 
@@ -101,19 +111,19 @@ SIGN_IN = [
     Url("account_logout", SIGNED_IN, get=200, post=302),
 ]
 
-# The owner has every factor, and is asked for one; the others have none, and get a code by e-mail.
+# Owner and staff have every factor, and are asked for one; the others have none, and get a code by e-mail.
 FACTORS = [
-    Url("account_reauthenticate", SIGNED_IN - OWNERS, get=200, post=302, others=302),
-    Url("mfa_reauthenticate", OWNERS, get=200, post=422, others=302),
-    Url("mfa_reauthenticate_webauthn", OWNERS, get=200, post=302, others=302),
+    Url("account_reauthenticate", SIGNED_IN - WITH_FACTORS, get=200, post=302, others=302),
+    Url("mfa_reauthenticate", WITH_FACTORS, get=200, post=422, others=302),
+    Url("mfa_reauthenticate_webauthn", WITH_FACTORS, get=200, post=302, others=302),
     Url("usersessions_list", SIGNED_IN, get=302, post=302),
     Url("mfa_index", SIGNED_IN, get=302, post=302),
     Url("mfa_list_webauthn", SIGNED_IN, get=302, post=302),
-    Url("mfa_activate_totp", SIGNED_IN - OWNERS, get=200, post=422, others=302),
-    Url("mfa_deactivate_totp", OWNERS, get=200, post=302, others=404),
-    Url("mfa_view_recovery_codes", OWNERS, get=200, others=404),
-    Url("mfa_generate_recovery_codes", SIGNED_IN, get=200, post=302, others=422, writers=OWNERS),
-    Url("mfa_download_recovery_codes", OWNERS, get=200, others=404, is_data=True),
+    Url("mfa_activate_totp", SIGNED_IN - WITH_FACTORS, get=200, post=422, others=302),
+    Url("mfa_deactivate_totp", WITH_FACTORS, get=200, post=302, others=404),
+    Url("mfa_view_recovery_codes", WITH_FACTORS, get=200, others=404),
+    Url("mfa_generate_recovery_codes", SIGNED_IN, get=200, post=302, others=422, writers=WITH_FACTORS),
+    Url("mfa_download_recovery_codes", WITH_FACTORS, get=200, others=404, is_data=True),
     Url("mfa_add_webauthn", SIGNED_IN, get=200, post=422),
     Url("mfa_edit_webauthn", OWNERS, get=200, post=422, others=404, of="passkey"),
     Url("mfa_remove_webauthn", OWNERS, get=200, post=302, others=404, of="passkey"),
@@ -182,7 +192,32 @@ SESSIONS = [
     Url("sessions:note-version", CLINICIANS, get=200, of="version"),
 ]
 
-URLS = [*SIGN_IN, *FACTORS, *ACCOUNTS, *CLIENTS, *SCHEDULING, *SESSIONS]
+ADMIN = [
+    Url("admin:index", STAFF_ONLY, get=200, post=200, others=302),
+    Url("admin:login", STAFF_ONLY, get=302, post=302),
+    Url("admin:logout", STAFF_ONLY, get=200, post=302, others=302),
+    Url("admin:jsi18n", STAFF_ONLY, get=200, others=302, is_data=True),
+    Url("admin:autocomplete", STAFF_ONLY, get=403, others=302),
+    Url("admin:app_list", STAFF_ONLY, get=200, post=200, others=302, of="admin_app"),
+    Url("admin:accounts_workspace_changelist", STAFF_ONLY, get=200, post=200, others=302),
+    Url("admin:accounts_workspace_add", STAFF_ONLY, get=200, post=200, others=302),
+    Url("admin:accounts_workspace_change", STAFF_ONLY, get=200, post=403, others=302, of="workspace_row"),
+    Url("admin:accounts_workspace_history", STAFF_ONLY, get=200, post=200, others=302, of="workspace_row"),
+    Url("admin:accounts_workspace_delete", STAFF_ONLY, get=403, post=403, others=302, of="workspace_row"),
+    Url("admin:accounts_workspace_keys", STAFF_ONLY, get=200, others=302, of="workspace"),
+    Url("admin:accounts_workspace_events", STAFF_ONLY, get=200, others=302, of="workspace"),
+    Url("admin:accounts_workspace_suspend", STAFF_ONLY, post=302, others=302, of="workspace"),
+    Url("admin:accounts_workspace_reactivate", STAFF_ONLY, post=302, others=302, of="workspace"),
+    Url("admin:accounts_user_changelist", STAFF_ONLY, get=200, post=200, others=302),
+    Url("admin:accounts_user_add", STAFF_ONLY, get=403, post=403, others=302),
+    Url("admin:accounts_user_change", STAFF_ONLY, get=200, post=403, others=302, of="user_row"),
+    Url("admin:accounts_user_history", STAFF_ONLY, get=200, post=200, others=302, of="user_row"),
+    Url("admin:accounts_user_delete", STAFF_ONLY, get=403, post=403, others=302, of="user_row"),
+]
+# Django's: old addresses of its pages, and everything else below admin/.
+WITHOUT_A_NAME = {"admin:<path:object_id>/", "admin:(?P<url>.*)$"}
+
+URLS = [*SIGN_IN, *FACTORS, *ACCOUNTS, *CLIENTS, *SCHEDULING, *SESSIONS, *ADMIN]
 
 # The same URL shows another page for another object.
 MORE_PAGES = [
@@ -206,6 +241,22 @@ def names_in_use() -> Iterator[str]:
                 yield f"{prefix}{entry.name or entry.pattern}"
 
     return walk(get_resolver(), "")
+
+
+def everybody(owner: User) -> Browsers:
+    """A browser of each role, those of members in the owner's practice."""
+    people = {
+        OWNER: owner,
+        THERAPIST: UserFactory(email="noa@example.org", workspace=owner.workspace),
+        ASSISTANT: UserFactory(email="avi@example.org", workspace=owner.workspace, role="assistant"),
+        STAFF: UserFactory(email="petra@pazpaz.example", is_staff=True, workspace=None),
+    }
+    give_factors(people[STAFF])
+    browsers = {NOBODY_YET: Browser()}
+    for role, person in people.items():
+        browsers[role] = signed_in(person)
+        prove_again(browsers[role].session, person)
+    return browsers
 
 
 def prove_again(session: SessionBase, user: User) -> None:
