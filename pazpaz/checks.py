@@ -12,13 +12,13 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from pazpaz.encryption.errors import BadKey
 from pazpaz.encryption.models import encrypted_fields
 from pazpaz.encryption.providers import master_keys
+from pazpaz.encryption.registry import check_models
 
 PRIVATE_CACHES = {
     "django.core.cache.backends.locmem.LocMemCache",
     "django.core.cache.backends.dummy.DummyCache",
 }
 SILENT_MAIL = {"console", "dummy", "filebased", "locmem"}
-from pazpaz.encryption.registry import check_models
 
 register(check_models, Tags.models)
 

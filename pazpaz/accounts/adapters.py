@@ -1,4 +1,4 @@
-"""How PazPaz bends allauth: nobody signs up by themselves, secrets are sealed, a fresh proof is asked of everybody."""
+"""How PazPaz bends allauth: nobody signs up, secrets are sealed, a fresh proof is asked of everybody."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return resolve_url("admin:index" if getattr(request.user, "is_staff", False) else "/")
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
-        """Refuse, once they have proven who they are, people who may not sign in. Nobody else learns of it."""
+        """Refuse people who may not sign in, once they have proven who they are. Nobody else learns of it."""
         if user.may_sign_in:
             return None
         clear_login(request)
@@ -76,7 +76,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         raise ReauthenticationRequired
 
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
-        """Return the ways to prove it again: the second factor, or an e-mailed code for those who have none."""
+        """Return the ways to prove it again: the second factor, or an e-mailed code where there is none."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         if methods or not user.is_authenticated:
             return methods
@@ -97,7 +97,7 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     error_messages = {**DefaultMFAAdapter.error_messages, **MESSAGES}
 
     def encrypt(self, text: str) -> str:
-        """Seal a seed under the master key, bound to its person: copied to another account it does not open."""
+        """Seal a seed under the master key, bound to its person: in another account it does not open."""
         return master_keys().seal_secret(FACTOR_LABEL, self._person(), text)
 
     def decrypt(self, encrypted_text: str) -> str:
@@ -116,7 +116,7 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     @staticmethod
     def _person() -> UUID:
-        """The person a request is about: signed in, or halfway through signing in. allauth hands over only text."""
+        """The person a request is about, signed in or about to be; allauth hands over only the text."""
         request = context.request
         if request.user.is_authenticated:
             person: UUID = request.user.pk

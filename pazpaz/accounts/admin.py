@@ -1,4 +1,4 @@
-"""What platform staff see: practices, people, and that keys and events exist. No client data, and nothing to delete.
+"""What platform staff see: practices, people, and that keys and events exist. No client data.
 
 Keys and events are under row-level security, so their pages open the workspace and leave a line in its trail.
 """
@@ -83,12 +83,12 @@ class WorkspaceAdmin(ReadOnlyAdmin[Workspace]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return True
 
-    def get_fields(self, request: HttpRequest, obj: Workspace | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Workspace | None = None) -> Any:
         if obj is None:
             return ["name", "time_zone", "language", "owner_email", "owner_name"]
         return ["name", "status", "time_zone", "language", "idle_minutes", "created_at", "updated_at"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Workspace | None = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Workspace | None = None) -> Any:
         return self.get_fields(request, obj) if obj else []
 
     def save_model(self, request: HttpRequest, obj: Workspace, form: Any, change: bool) -> None:
@@ -145,7 +145,7 @@ class WorkspaceAdmin(ReadOnlyAdmin[Workspace]):
                 "sequence", "at", "actor_kind", "actor_id", "command", "action", "object_type", "outcome"
             )
             page = Paginator(trail, EVENTS_A_PAGE).get_page(request.GET.get("page"))
-            events = list(page)
+            events: list[dict[str, Any]] = [dict(event) for event in page]
         people = User.objects.in_bulk({event["actor_id"] for event in events if event["actor_id"]})
         for event in events:
             event["actor"] = event["command"] or people.get(event["actor_id"], event["actor_id"])
@@ -197,7 +197,10 @@ class UserAdmin(ReadOnlyAdmin[User]):
     list_filter = ["is_active", "is_staff", "role"]
     list_select_related = ["workspace"]
     search_fields = ["email", "name"]
-    fields = [*list_display, "created_at", "updated_at"]
+    fields = [
+        *("email", "name", "role", "workspace", "is_active", "is_staff"),
+        *("last_login", "created_at", "updated_at"),
+    ]
     actions = ["deactivate_chosen", "reactivate_chosen"]
 
     @admin.action(description=gettext_lazy("Deactivate the chosen people"), permissions=["view"])

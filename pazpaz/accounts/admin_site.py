@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from pazpaz.accounts.models import User
 from pazpaz.accounts.signin import SignOutView
 
-# Pages of Django's that lead nowhere here: nobody has a password, and no model has pages of its own elsewhere.
+# Pages of Django's that lead nowhere here: nobody has a password, and no model a page elsewhere.
 LEFT_OUT = {"password_change", "password_change_done", "view_on_site"}
 
 
@@ -45,7 +45,9 @@ class StaffSite(admin.AdminSite):
             return redirect("accounts:security")
         return HttpResponseRedirect(reverse("admin:index"))
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(  # type: ignore[override]  # a redirect, not a page
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         response: HttpResponse = SignOutView.as_view()(request)
         return response
 
@@ -53,7 +55,7 @@ class StaffSite(admin.AdminSite):
 def has_second_factor(user: User) -> bool:
     """Whether somebody has a passkey or an authenticator app: then every sign-in has asked for it."""
     kinds = [Authenticator.Type.WEBAUTHN, Authenticator.Type.TOTP]
-    return Authenticator.objects.filter(user=user, type__in=kinds).exists()
+    return bool(Authenticator.objects.filter(user=user, type__in=kinds).exists())
 
 
 site = StaffSite()

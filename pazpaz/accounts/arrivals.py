@@ -1,4 +1,4 @@
-"""Arriving by a link: a one-time sign-in link, or an invitation. Opening shows one button; pressing it does the deed."""
+"""Arriving by a link, to sign in once or to join a practice. Opening it shows a button, which counts."""
 
 from __future__ import annotations
 

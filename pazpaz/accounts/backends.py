@@ -12,7 +12,7 @@ from pazpaz.accounts.models import User
 
 
 class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
-    """Loads a session's user and workspace in one query; a session of somebody who may not sign in is worth nothing."""
+    """Loads a session's user with the workspace in one query, and nobody who may not sign in."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> AbstractBaseUser | None:
         """Refuse: nobody has a password. Codes, passkeys and links are proven in their own flows."""

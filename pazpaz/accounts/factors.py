@@ -32,7 +32,7 @@ class MakeRecoveryCodesView(HonestStatusMixin, GenerateRecoveryCodesView):  # ty
 
 
 class AddPasskeyView(HonestStatusMixin, AddWebAuthnView):  # type: ignore[misc]
-    """A passkey is always one that signs in by itself: it stays on the device and asks for a finger, a face or a PIN."""
+    """Our passkeys sign in by themselves: they stay on the device and ask for a finger, a face or a PIN."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)

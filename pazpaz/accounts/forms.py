@@ -1,4 +1,4 @@
-"""The forms of signing in. Limits on guessing are counted in the shared cache, so they hold across processes."""
+"""The forms of signing in. Limits are counted in the shared cache, so they hold across processes."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from allauth.mfa.utils import decrypt, encrypt
 from django import forms
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from pazpaz.accounts.models import User
 
@@ -29,7 +30,7 @@ def limit(action: str, key: str) -> None:
         raise ImmediateHttpResponse(ratelimit.respond_429(context.request))
 
 
-def code_field(label: str = "", **attributes: Any) -> forms.CharField:
+def code_field(label: StrOrPromise = "", **attributes: Any) -> forms.CharField:
     """A field for a code out of an e-mail or an app."""
     attributes = {
         "class": "code-input",
@@ -43,7 +44,7 @@ def code_field(label: str = "", **attributes: Any) -> forms.CharField:
 
 
 class RequestCodeForm(RequestLoginCodeForm):  # type: ignore[misc]
-    """Whose address it is stays unsaid, also whether they may sign in: that is told after the code is proven."""
+    """Whose address it is stays unsaid, and whether they may sign in is told after the code is proven."""
 
     email = forms.EmailField(
         label=_("E-mail address"),
@@ -63,7 +64,7 @@ class ConfirmCodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
 
 
 class OneTimeCodeMixin(forms.Form):
-    """allauth remembers a used code for one step of thirty seconds; with our tolerance it is good for three."""
+    """allauth remembers a used code for thirty seconds; with our tolerance it is good for ninety."""
 
     code = code_field(_("Code from your app, or a recovery code"))
 

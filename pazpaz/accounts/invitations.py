@@ -1,7 +1,7 @@
 """Asking somebody to join a practice, and their accepting it.
 
-An inviter must not learn whether an address has an account elsewhere. So an invitation is only a row and an e-mail:
-who has an account gets a hint instead of a link, and the account of everybody else is made when they accept.
+An inviter must not learn whether an address has an account elsewhere. So an invitation is only a row and an
+e-mail: who has an account gets a hint instead of a link; everybody else's account is made when they accept.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ _lock = threading.Lock()
 
 
 def create_keys(workspace: Workspace) -> None:
-    """Give a new workspace its first data and index key, both random, wrapped under the current master key."""
+    """Give a new workspace its first data and index key, random, wrapped under the current master key."""
     ring = master_keys()
     with transaction.atomic():
         open_workspace(workspace.pk)

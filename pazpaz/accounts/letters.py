@@ -1,4 +1,4 @@
-"""E-mails that nobody asked for on a page: invitations and welcomes. They carry no client data and no health data."""
+"""E-mails beside those of allauth: invitations and welcomes. They carry nothing about clients."""
 
 from __future__ import annotations
 

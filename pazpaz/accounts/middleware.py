@@ -1,4 +1,4 @@
-"""Who may go on: sessions that idled or grew too old end here, and pages are for people who have signed in."""
+"""Who may go on: sessions that idled or grew too old end here; pages are for people who signed in."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pazpaz.http import GetResponse
 
 
 class SessionLimitsMiddleware:
-    """Ends sessions on the server: after the workspace's idle minutes, and after twelve hours whatever happens."""
+    """Ends sessions on the server: after the workspace's idle minutes, and after twelve hours anyway."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -53,7 +53,9 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
             return _keep_staff_to_their_pages(request, view_func)
         return response
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
+    def handle_no_permission(  # type: ignore[override]  # Django only knows the redirect
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponse:
         url = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': _wanted_page(request)})}"
         if _is_fetch(request):
             # The page stays, and with it what was typed.

@@ -142,7 +142,7 @@ class User(AbstractBaseUser):
 
     @property
     def sees_clinical_data(self) -> bool:
-        """Whether notes and medical history open for this person: owners and therapists share a practice's charts."""
+        """Whether notes and medical history open for this person; owners and therapists share the charts."""
         return self.role in (self.Role.OWNER, self.Role.THERAPIST) and not self.is_staff
 
     @property

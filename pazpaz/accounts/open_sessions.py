@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from pazpaz.accounts.models import User
 from pazpaz.accounts.session_clock import SEEN_AT, limit_reached
 
-# The order matters: Edge and Opera call themselves Chrome, Chrome calls itself Safari, iPhones call themselves Mac.
+# The order matters: Edge calls itself Chrome, Chrome calls itself Safari, iPhones call themselves Mac.
 BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
 SYSTEMS = {
     "iPhone": "iPhone",
@@ -71,7 +71,7 @@ def end_other_sessions(user: User, current_key: str | None) -> int:
 
 
 def end_all_sessions(users: Collection[User]) -> None:
-    """End every session of some people, also those no list knows: sessions are bound to the (unusable) password."""
+    """End every session of some people, listed or not: sessions are bound to the (unusable) password."""
     _end(UserSession.objects.filter(user__in=users))
     for user in users:
         user.set_unusable_password()

@@ -6,7 +6,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 
 
 class Argon2id(Argon2PasswordHasher):
-    """Argon2id with t=2, m=19 MiB, p=1 (OWASP Password Storage Cheat Sheet); Django's default takes 100 MiB a login."""
+    """Argon2id with t=2, m=19 MiB, p=1 (OWASP Password Storage Cheat Sheet); Django would take 100 MiB."""
 
     time_cost = 2
     memory_cost = 19 * 1024

@@ -1,4 +1,4 @@
-"""Who may open a page. What a page may show is decided once, in the vault: clinical fields open for clinicians only."""
+"""Who may open a page. What it may show is decided in the vault: clinical fields open for clinicians only."""
 
 from __future__ import annotations
 

@@ -1,15 +1,17 @@
-"""Settings of the practice: what it is called, where it is, which language it speaks, how long it may idle."""
+"""Settings of the practice: its name, where it is, which language it speaks, how long it may idle."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
 from itertools import batched
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -74,7 +76,8 @@ def read_phone_numbers_in(region: str) -> None:
         for model in sealed_models():
             for index in model._meta.concrete_fields:
                 if isinstance(index, BlindIndexField):
-                    rows = model._default_manager.only("pk", "workspace", index.source, index.name)
+                    manager: models.Manager[Any] = model._default_manager
+                    rows = manager.only("pk", "workspace_id", index.source, index.name)
                     for batch in batched(rows.iterator(chunk_size=ROWS_AT_ONCE), ROWS_AT_ONCE):
                         rebuild(batch, index)
 

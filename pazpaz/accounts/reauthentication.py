@@ -19,6 +19,7 @@ from pazpaz.accounts.forms import ConfirmCodeForm, FactorAgainForm, limit
 from pazpaz.accounts.models import User
 from pazpaz.accounts.signin import HonestStatusMixin
 from pazpaz.accounts.trail import record_event
+from pazpaz.http import Request
 
 PENDING = "reauthentication_code"
 
@@ -60,7 +61,7 @@ class ReauthenticateByCodeView(HonestStatusMixin, BaseReauthenticateView):  # ty
     template_name = "account/reauthenticate.html"
     form_class = ConfirmCodeForm
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         self.emailed = EmailedCode(request, request.user)
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
         return response
@@ -71,7 +72,7 @@ class ReauthenticateByCodeView(HonestStatusMixin, BaseReauthenticateView):  # ty
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(**kwargs), "code_is_sent": self.emailed.is_pending}
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         if "send" in request.POST:
             self.emailed.start(request.user)
         if "send" in request.POST or not self.emailed.is_pending:

@@ -13,8 +13,8 @@ from pazpaz.accounts.models import User
 
 BEGAN_AT = "began_at"
 SEEN_AT = "seen_at"
-# Writing the session costs a query, so activity is written at most this often. A session may therefore end this
-# much before its idle minutes are over, never after; the warning in the page counts from the earlier moment.
+# Writing the session costs a query, so activity is written at most this often. A session may therefore end
+# this much before its idle minutes are over, never after; the warning in the page counts that way too.
 SEEN_EVERY_SECONDS = 30
 STAFF_IDLE_MINUTES = 15
 

@@ -68,10 +68,10 @@ class SignInView(EvenTimeMixin, HonestStatusMixin, RequestLoginCodeView):  # typ
 
 class ConfirmCodeView(EvenTimeMixin, HonestStatusMixin, ConfirmLoginCodeView):  # type: ignore[misc]
     form_class = ConfirmCodeForm
+    _process: Any = None
 
     @method_decorator(login_not_required)
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self._process = None
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
         if self._process is None and not request.user.is_authenticated:
             messages.warning(request, _("That code has expired. Ask for a new one."))

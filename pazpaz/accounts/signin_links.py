@@ -1,8 +1,8 @@
 """One-time sign-in links, made by an operator on the command line.
 
-A link is worth what an e-mailed code is worth: whoever has a second factor is still asked for it. The token itself is
-kept nowhere; the shared cache holds its digest for fifteen minutes, and deleting that entry is what signs in, so of
-two clicks one counts. A cache that forgets makes links die, never live longer.
+A link is worth what an e-mailed code is worth: whoever has a second factor is still asked for it. The token
+itself is kept nowhere; the shared cache holds its digest for fifteen minutes, and deleting that entry is what
+signs in, so of two clicks one counts. A cache that forgets makes links die, never live longer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The pages of allauth that we offer, under allauth's names; what is missing here does not exist (passwords, sign-up)."""
+"""The pages of allauth that we offer, under allauth's names; others (passwords, addresses) do not exist."""
 
 from allauth.mfa.recovery_codes.views import download_recovery_codes, view_recovery_codes
 from django.contrib.auth.decorators import login_not_required

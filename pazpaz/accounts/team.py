@@ -26,8 +26,8 @@ from pazpaz.http import Request
 from pazpaz.pages import render_page
 
 ROLE_HELP = gettext_lazy(
-    "Owners do everything. Therapists share clients and notes. Assistants book appointments and see contact details, "
-    "never notes or medical history."
+    "Owners do everything. Therapists share clients and notes. Assistants book appointments and see contact "
+    "details, never notes or medical history."
 )
 
 

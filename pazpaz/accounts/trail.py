@@ -1,7 +1,7 @@
 """What happens around signing in, in the audit trail of the person's workspace.
 
-Signals of Django and allauth bring the news; these are the only ones we listen to. Platform staff have no workspace:
-their events go to the log, with the user's id and without the address. So do attempts with an unknown address.
+Signals of Django and allauth bring the news; these are the only ones we listen to. Platform staff have no
+workspace: their events go to the log, with the user's id, not the address; so do those of unknown addresses.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ logger = logging.getLogger("pazpaz.signin")
 
 
 def record_event(
-    request: HttpRequest, user: User, action: str, *, outcome: Outcome = "ok", **metadata: str | int | bool
+    request: HttpRequest, user: User, action: str, *, outcome: Outcome = "ok", **metadata: Any
 ) -> None:
     """Record what somebody did about their own account; in a scope of its own unless one is open."""
     if user.workspace is None:

@@ -1,4 +1,4 @@
-"""The admin site of platform staff: metadata of practices and people, no client data, closed without a second factor."""
+"""The admin site of platform staff: metadata only, no client data, closed without a second factor."""
 
 from __future__ import annotations
 
@@ -98,7 +98,8 @@ def test_the_check_refuses_a_model_with_encrypted_fields() -> None:
     class WorkspaceWithClients(admin.ModelAdmin[Workspace]):
         inlines = [ClientInline]
 
-    for model, shown_by in ((Client, None), (Workspace, WorkspaceWithClients)):
+    cases: list[tuple[Any, Any]] = [(Client, None), (Workspace, WorkspaceWithClients)]
+    for model, shown_by in cases:
         careless = admin.AdminSite(name="careless")
         careless.register(model, shown_by)
         (error,) = [error for error in run_checks(tags=[Tags.admin]) if error.id == "accounts.E001"]

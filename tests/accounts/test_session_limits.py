@@ -1,4 +1,4 @@
-"""Sessions end on the server. Whoever comes without one is sent to sign in, in the way the caller understands."""
+"""Sessions end on the server; whoever comes without one is sent to sign in, and comes back."""
 
 import json
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def test_an_idle_session_ends(dana: User, clock: time_machine.Traveller) -> None
 
 
 def test_the_workspace_decides_how_long(dana: User, clock: time_machine.Traveller) -> None:
-    Workspace.objects.filter(pk=dana.workspace_id).update(idle_minutes=5)
+    Workspace.objects.filter(users=dana).update(idle_minutes=5)
     browser = signed_in(dana)
     clock.shift(5 * 60 + 1)
     assert browser.get(PAGE).status_code == 302

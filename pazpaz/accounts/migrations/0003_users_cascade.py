@@ -1,7 +1,7 @@
 from django.db import migrations
 
-# Tables of Django and allauth refer to users with keys that only Python would cascade. A deleted workspace takes its
-# users along in the database, so their sessions, factors and addresses must go there too.
+# Tables of Django and allauth refer to users with keys that only Python would cascade. A deleted workspace
+# takes its users along in the database, so their sessions, factors and addresses must go there too.
 CASCADE = """
 DO $$
 DECLARE

@@ -13,9 +13,9 @@ from pazpaz.accounts.trail import logger
 
 class Command(BaseCommand):
     help = (
-        "Create an account of platform staff: somebody who founds and suspends practices in the admin site, belongs "
-        "to none, and sees no client data. Staff sign in like everybody else and must set up a passkey or an "
-        "authenticator app before the admin site opens."
+        "Create an account of platform staff: somebody who founds and suspends practices in the admin site, "
+        "belongs to none, and sees no client data. Staff sign in like everybody else and must set up a "
+        "passkey or an authenticator app before the admin site opens."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -15,9 +15,9 @@ from pazpaz.scope import Actor
 
 class Command(BaseCommand):
     help = (
-        "Create a practice with its own encryption keys, its owner, and the first line of its audit trail. The owner "
-        "signs in by a code sent to the e-mail address; `manage.py signin_link` makes a link where e-mail does not "
-        "work yet. All or nothing: if anything fails, nothing has been created."
+        "Create a practice with its own encryption keys, its owner, and the first line of its audit trail. "
+        "The owner signs in by a code sent to the e-mail address; `manage.py signin_link` makes a link where "
+        "e-mail does not work yet. All or nothing: if anything fails, nothing has been created."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

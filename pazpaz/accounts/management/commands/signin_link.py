@@ -12,10 +12,10 @@ from pazpaz.scope import Actor, record, workspace_scope
 
 class Command(BaseCommand):
     help = (
-        f"Print a link that signs somebody in once, within {MINUTES} minutes: for the first owner of a practice where "
-        "e-mail does not work yet, or for somebody whose mailbox does not receive codes. Whoever has the link is that "
-        "person, so hand it over on a safe way; a second factor, if there is one, is still asked for. Making and using "
-        "the link are in the practice's audit trail."
+        f"Print a link that signs somebody in once, within {MINUTES} minutes: for the first owner of a "
+        "practice where e-mail does not work yet, or for somebody whose mailbox does not receive codes. "
+        "Whoever has the link is that person, so hand it over on a safe way; a second factor, if there is "
+        "one, is still asked for. Making and using the link are in the practice's audit trail."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

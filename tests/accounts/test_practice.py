@@ -1,0 +1,87 @@
+"""Settings of the practice."""
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+from pytest_django.asserts import assertRedirects
+
+from clients.models import Client
+from pazpaz.accounts.models import User, Workspace
+from tests.cast import events, inside
+from tests.factories import ClientFactory
+
+pytestmark = pytest.mark.django_db
+
+URL = "/settings/practice/"
+ANSWERS = {"name": "Hands", "time_zone": "Asia/Jerusalem", "language": "he", "idle_minutes": "30"}
+
+
+def test_it_is_saved_and_the_trail_names_the_fields(as_dana: Browser, dana: User) -> None:
+    assertRedirects(as_dana.post(URL, ANSWERS), URL)
+    practice = Workspace.objects.get(users=dana)
+    assert (practice.name, practice.time_zone) == ("Hands", "Asia/Jerusalem")
+    assert (practice.language, practice.idle_minutes) == ("he", 30)
+    (event,) = events(dana, "workspace.changed")
+    assert event.fields == ["idle_minutes", "language", "name", "time_zone"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("time_zone", "Mars/Base"),
+        ("language", "xx"),
+        ("idle_minutes", "4"),
+        ("idle_minutes", "61"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_saved(
+    field: str, value: str, as_dana: Browser, dana: User
+) -> None:
+    response = as_dana.post(URL, {**ANSWERS, field: value})
+    assert response.status_code == 422
+    assert Workspace.objects.get(users=dana).name == "Practice of Dana Levi"
+    assert "Practice of Dana Levi" in response.text, "the frame of the page shows what is saved"
+
+
+def test_time_zones_are_offered_as_a_list(as_dana: Browser) -> None:
+    page = as_dana.get(URL).text
+    assert 'list="time-zones"' in page
+    assert '<option value="America/Argentina/Buenos_Aires">' in page
+
+
+@pytest.mark.parametrize("who", ["as_noa", "as_avi"])
+def test_only_owners_change_it(who: str, request: pytest.FixtureRequest, dana: User) -> None:
+    browser: Browser = request.getfixturevalue(who)
+    page = browser.get(URL)
+    assert page.status_code == 200
+    assert "<input" not in page.text.split('class="facts"')[1].split("</section>")[0]
+    assert browser.post(URL, ANSWERS).status_code == 403
+    assert not events(dana, "workspace.changed")
+
+
+def test_settings_open_on_what_one_may_change(as_dana: Browser, as_noa: Browser) -> None:
+    assertRedirects(as_dana.get(reverse("accounts:settings")), URL)
+    assertRedirects(as_noa.get(reverse("accounts:settings")), reverse("accounts:security"))
+
+
+def test_in_another_country_phone_numbers_are_found_as_they_are_dialled_there(
+    as_dana: Browser, dana: User
+) -> None:
+    """03 123 4567 is a number in Tel Aviv or in Germany, and the blind index knows it by country."""
+    client = ClientFactory(workspace=dana.workspace, phone="03 123 4567", email="ruth@example.org")
+    as_dana.post(URL, {**ANSWERS, "language": "en"})
+    dana = User.objects.select_related("workspace").get(pk=dana.pk)
+    with inside(dana):
+        assert Client.objects.with_phone("+972 3 123 4567").get() == client
+        assert Client.objects.with_email("ruth@example.org").get() == client
+        assert Client.objects.get().phone == "03 123 4567"
+
+
+def test_within_a_country_nothing_is_rebuilt(as_dana: Browser, dana: User) -> None:
+    with inside(dana):
+        ClientFactory(workspace=dana.workspace, phone="030 123456")
+        before = Client.objects.get().updated_at
+    as_dana.post(URL, {**ANSWERS, "time_zone": "Europe/Busingen"})
+    with inside(dana):
+        assert Client.objects.get().updated_at == before
