@@ -2,8 +2,8 @@ from django.db import migrations
 
 from pazpaz.tenancy.operations import TenantTable
 
-# A signed note is read-only for everyone. Its text changes only together with an amendment, whose version must already
-# be stored; hiding it (deleted_*) is the one other thing that may happen to it.
+# A signed note is read-only for everyone. Its text changes only together with an amendment, whose version
+# must already be stored; hiding it (deleted_*) is the one other thing that may happen to it.
 GUARD = """
 CREATE FUNCTION pazpaz_signed_note() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, public, pg_temp
@@ -28,11 +28,11 @@ BEGIN
     RETURN NEW;
   END IF;
 
-  IF (NEW.id, NEW.workspace_id, NEW.client_id, NEW.author_id, NEW.session_date, NEW.duration_minutes, NEW.is_draft,
-      NEW.signed_at, NEW.signed_by_id, NEW.created_at)
+  IF (NEW.id, NEW.workspace_id, NEW.client_id, NEW.author_id, NEW.session_date, NEW.duration_minutes,
+      NEW.is_draft, NEW.signed_at, NEW.signed_by_id, NEW.created_at)
      IS DISTINCT FROM
-     (OLD.id, OLD.workspace_id, OLD.client_id, OLD.author_id, OLD.session_date, OLD.duration_minutes, OLD.is_draft,
-      OLD.signed_at, OLD.signed_by_id, OLD.created_at)
+     (OLD.id, OLD.workspace_id, OLD.client_id, OLD.author_id, OLD.session_date, OLD.duration_minutes,
+      OLD.is_draft, OLD.signed_at, OLD.signed_by_id, OLD.created_at)
   THEN
     RAISE EXCEPTION 'a signed note is read-only' USING ERRCODE = '42501';
   END IF;
@@ -76,6 +76,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             GUARD,
             "DROP TRIGGER signed_note ON session_notes_sessionnote; "
-            "DROP TRIGGER signed_note_truncate ON session_notes_sessionnote; DROP FUNCTION pazpaz_signed_note();",
+            "DROP TRIGGER signed_note_truncate ON session_notes_sessionnote; "
+            "DROP FUNCTION pazpaz_signed_note();",
         ),
     ]

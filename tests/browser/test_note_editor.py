@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import BrowserContext, Dialog, Locator, Page, Route, expect
 
 from pazpaz.accounts.models import User
 from sessions.models import SECTION_LENGTH, SECTIONS, SessionNote
@@ -50,6 +50,21 @@ def type_into(page: Page, name: str, text: str) -> None:
 def expect_saved(page: Page) -> None:
     expect(page.locator("#saved[data-state=saved]")).to_contain_text(re.compile(r"Saved \d\d:\d\d"))
     expect(page.locator("[data-unsaved]")).to_have_count(0)
+
+
+def questions_of(page: Page, *, leave: bool) -> list[str]:
+    """What the browser asks from now on; the answer is always the same."""
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        if leave:
+            dialog.accept()
+        else:
+            dialog.dismiss()
+
+    page.on("dialog", answer)
+    return asked
 
 
 def stored(dana: User, note: SessionNote) -> dict[str, str]:
@@ -183,8 +198,7 @@ def test_an_outage_is_said_survived_and_made_up_for(
     type_into(page, "Subjective", "Typed in a tunnel.")
     expect(page.locator("#saved[data-state=error]")).to_have_text("Not saved yet — retrying")
     expect(page.locator("note-editor[data-unsaved]")).to_have_count(1)
-    questions: list[str] = []
-    page.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.dismiss()))
+    questions = questions_of(page, leave=False)
     page.get_by_role("link", name="Today").click(no_wait_after=True)
     expect(section(page, "Subjective")).to_have_value("Typed in a tunnel.")
     assert questions == ["beforeunload"]
@@ -197,8 +211,7 @@ def test_a_saved_note_is_left_without_a_question(window: BrowserContext, note: S
     page = open_editor(window, note)
     type_into(page, "Subjective", "Saved.")
     expect_saved(page)
-    questions: list[str] = []
-    page.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.accept()))
+    questions = questions_of(page, leave=True)
     page.get_by_role("link", name="Today").click()
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
     assert questions == []
@@ -340,8 +353,7 @@ def test_an_amendment_is_not_left_behind_without_a_question(
         found.sign(dana, version=found.version)
     page.goto(reverse("sessions:note-amend", args=[note.pk]))
     type_into(page, "Plan", " Water.")
-    questions: list[str] = []
-    page.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.dismiss()))
+    questions = questions_of(page, leave=False)
     page.get_by_role("link", name="Cancel").click(no_wait_after=True)
     expect(section(page, "Plan")).to_have_value("Heat. Water.")
     assert questions == ["beforeunload"]

@@ -6,7 +6,6 @@ import re
 from html import unescape
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -17,7 +16,7 @@ from tests.cast import inside
 HIDDEN = re.compile(r'<input type="hidden" name="(?P<name>[^"]+)"(?: value="(?P<value>[^"]*)")?')
 
 
-def hidden_inputs(response: HttpResponse) -> dict[str, str]:
+def hidden_inputs(response: Any) -> dict[str, str]:
     found = {match["name"]: unescape(match["value"] or "") for match in HIDDEN.finditer(response.text)}
     found.pop("csrfmiddlewaretoken", None)
     return found

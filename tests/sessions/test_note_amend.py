@@ -1,5 +1,7 @@
 """Amending: a reason, a new version, every earlier text readable."""
 
+from typing import Any
+
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
@@ -28,7 +30,7 @@ def url_of(note: SessionNote, name: str = "note-amend", *more: object) -> str:
 
 def amend(
     browser: Browser, note: SessionNote, plan: str, seen: int = 0, reason: str = "Wrong side."
-) -> object:
+) -> Any:
     return browser.post(url_of(note), {"seen": seen, "reason": reason, "plan": plan})
 
 
@@ -48,7 +50,7 @@ def test_it_adds_a_version_and_changes_the_note(
         "plan": "Heat, two more sessions.",
     }
     response = as_noa.post(url_of(note), typed)
-    assert response.url == url_of(note, "note")
+    assert response.headers["Location"] == url_of(note, "note")
     now = stored(dana, note)
     assert (now.objective, now.amendment_count, now.status) == ("Rotation right 60°.", 1, "amended")
     with inside(dana):

@@ -35,7 +35,7 @@ def test_it_freezes_the_text_as_last_typed_and_records_it(
     moment = datetime(2026, 11, 18, 9, 58, tzinfo=UTC)
     with time_machine.travel(moment, tick=False):
         response = as_noa.post(url_of(note), tab | CONFIRMED | {"plan": "The last second."})
-    assert response.url == reverse("sessions:note", args=[note.pk])
+    assert response.headers["Location"] == reverse("sessions:note", args=[note.pk])
     now = stored(dana, note)
     assert (now.is_signed, now.signed_at, now.signed_by_id) == (True, moment, noa.pk)
     assert now.plan == "The last second."
@@ -113,7 +113,7 @@ def test_signing_twice_leaves_one_version(as_dana: Browser, dana: User, note: Se
     assert response.status_code == 409
     with inside(dana):
         assert NoteVersion.objects.filter(note=note).count() == 1
-    assert as_dana.get(url_of(note)).url == reverse("sessions:note", args=[note.pk])
+    assert as_dana.get(url_of(note)).headers["Location"] == reverse("sessions:note", args=[note.pk])
 
 
 def test_the_page_of_a_signed_note_shows_its_text_and_no_field(
