@@ -155,9 +155,16 @@ def _prepare_files(data: Path) -> None:
 def _launch(data: Path, settings: dict[str, str]) -> None:
     settings = settings | {"unix_socket_directories": str(socket_directory(data))}
     options = [f"--{name}={value}" for name, value in settings.items()]
+    deadline = time.monotonic() + 10
+    while _has_keeper(data):  # that of a server which has just crashed lives a moment longer
+        if time.monotonic() > deadline:
+            raise EmbeddedPostgresError(
+                f"PostgreSQL runs on {data}, but does not answer.\n{_end_of_log(data)}"
+            )
+        time.sleep(0.02)
     lock = _open_lock(data, "keeper")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the keeper of a server that has just crashed lives a moment longer
+        fcntl.flock(lock, fcntl.LOCK_EX)
         keeper = [sys.executable, "-I", __file__, "keep", str(data), str(lock), *options]
         nothing = subprocess.DEVNULL  # or whoever reads what we print would wait for the keeper's end
         subprocess.run(
