@@ -7,6 +7,7 @@ urlpatterns = [
     path("admin/", staff_site.urls),
     path("clients/", include("clients.urls")),
     path("settings/", include("pazpaz.accounts.urls")),
+    path("", include("audit.urls")),
     path("", include("scheduling.urls")),
     path("", include("sessions.urls")),
 ]

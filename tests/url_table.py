@@ -192,6 +192,11 @@ SESSIONS = [
     Url("sessions:note-version", CLINICIANS, get=200, of="version"),
 ]
 
+AUDIT = [
+    Url("audit:activity", OWNERS, get=200),
+    Url("audit:export", OWNERS, get=200, is_data=True),
+]
+
 ADMIN = [
     Url("admin:index", STAFF_ONLY, get=200, post=200, others=302),
     Url("admin:login", STAFF_ONLY, get=302, post=302),
@@ -217,7 +222,7 @@ ADMIN = [
 # Django's: old addresses of its pages, and everything else below admin/.
 WITHOUT_A_NAME = {"admin:<path:object_id>/", "admin:(?P<url>.*)$"}
 
-URLS = [*SIGN_IN, *FACTORS, *ACCOUNTS, *CLIENTS, *SCHEDULING, *SESSIONS, *ADMIN]
+URLS = [*SIGN_IN, *FACTORS, *ACCOUNTS, *CLIENTS, *SCHEDULING, *SESSIONS, *AUDIT, *ADMIN]
 
 # The same URL shows another page for another object.
 MORE_PAGES = [

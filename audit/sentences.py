@@ -1,0 +1,140 @@
+"""What an event says to people: "viewed 25 clients: first name, last name". The subject stands beside it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from audit.models import AuditEvent
+from pazpaz.scope import object_type
+
+
+def _many(one: str, many: str) -> Any:
+    return ngettext_lazy(one, many, "count")
+
+
+# In the order of the filter. A test finds every action the code records here.
+ACTIONS: dict[str, Any] = {
+    "signin.succeeded": gettext_lazy("signed in"),
+    "signin.failed": gettext_lazy("failed to sign in"),
+    "signin.refused": gettext_lazy("was refused at sign-in"),
+    "signin.code_sent": gettext_lazy("was sent a sign-in code"),
+    "signin_link.created": gettext_lazy("was given a sign-in link"),
+    "signout": gettext_lazy("signed out"),
+    "session.ended": _many("ended a session", "ended %(count)d sessions"),
+    "session.expired": gettext_lazy("was signed out after a time limit"),
+    "reauthentication.failed": gettext_lazy("failed to prove who they are"),
+    "factor.added": gettext_lazy("added a way to prove who they are"),
+    "factor.removed": gettext_lazy("removed a way to prove who they are"),
+    "recovery_codes.made": gettext_lazy("made recovery codes"),
+    "access.refused": gettext_lazy("was refused a page"),
+    "request.failed": gettext_lazy("met an error, nothing was changed"),
+    "client.viewed": _many("viewed a client", "viewed %(count)d clients"),
+    "client.searched": gettext_lazy("searched the clients"),
+    "client.created": gettext_lazy("added a client"),
+    "client.updated": gettext_lazy("changed a client"),
+    "client.archived": gettext_lazy("archived a client"),
+    "client.restored": gettext_lazy("restored a client"),
+    "appointment.viewed": _many("viewed an appointment", "viewed %(count)d appointments"),
+    "appointment.booked": gettext_lazy("booked an appointment"),
+    "appointment.updated": gettext_lazy("changed an appointment"),
+    "appointment.moved": gettext_lazy("moved an appointment"),
+    "appointment.completed": gettext_lazy("completed an appointment"),
+    "appointment.cancelled": gettext_lazy("cancelled an appointment"),
+    "appointment.no_show": gettext_lazy("marked an appointment as a no-show"),
+    "appointment.reopened": gettext_lazy("reopened an appointment"),
+    "session_note.viewed": _many("viewed a session note", "viewed %(count)d session notes"),
+    "session_note.created": gettext_lazy("began a session note"),
+    "session_note.saved": gettext_lazy("saved a draft of a session note"),
+    "session_note.signed": gettext_lazy("signed a session note"),
+    "session_note.amended": gettext_lazy("amended a session note"),
+    "session_note.deleted": gettext_lazy("deleted a session note"),
+    "session_note.restored": gettext_lazy("restored a session note"),
+    "note_version.viewed": _many("viewed a version of a note", "viewed %(count)d versions of notes"),
+    "attachment.viewed": _many("viewed a file", "viewed %(count)d files"),
+    "service.created": gettext_lazy("added a service"),
+    "service.updated": gettext_lazy("changed a service"),
+    "service.deactivated": gettext_lazy("took a service off the list"),
+    "service.reactivated": gettext_lazy("put a service back on the list"),
+    "location.viewed": _many("viewed a location", "viewed %(count)d locations"),
+    "location.created": gettext_lazy("added a location"),
+    "location.updated": gettext_lazy("changed a location"),
+    "location.deactivated": gettext_lazy("took a location off the list"),
+    "location.reactivated": gettext_lazy("put a location back on the list"),
+    "user.invited": gettext_lazy("invited somebody to the team"),
+    "invitation.withdrawn": gettext_lazy("withdrew an invitation"),
+    "user.created": gettext_lazy("added a member of the team"),
+    "user.renamed": gettext_lazy("changed their name"),
+    "user.role_changed": gettext_lazy("changed the role of a member"),
+    "user.deactivated": gettext_lazy("deactivated a member"),
+    "user.reactivated": gettext_lazy("reactivated a member"),
+    "workspace.created": gettext_lazy("founded the practice"),
+    "workspace.changed": gettext_lazy("changed the settings of the practice"),
+    "workspace.suspended": gettext_lazy("suspended the practice"),
+    "workspace.reactivated": gettext_lazy("reactivated the practice"),
+    "workspace.inspected": gettext_lazy("looked at the records of the practice, without client data"),
+    "key.created": gettext_lazy("made an encryption key"),
+    "encryption.verified": gettext_lazy("verified the encryption"),
+    "trail.viewed": gettext_lazy("looked at the activity"),
+    "trail.exported": gettext_lazy("exported the activity"),
+    "demo.seeded": gettext_lazy("filled the practice with invented data"),
+}
+
+# The kinds of object one can ask about, by their name in the trail.
+KINDS: dict[str, Promise] = {
+    "client": gettext_lazy("Clients"),
+    "appointment": gettext_lazy("Appointments"),
+    "session_note": gettext_lazy("Session notes"),
+    "note_version": gettext_lazy("Versions of notes"),
+    "attachment": gettext_lazy("Files"),
+    "service": gettext_lazy("Services"),
+    "location": gettext_lazy("Locations"),
+    "user": gettext_lazy("Team"),
+    "workspace": gettext_lazy("Practice"),
+    "trail": gettext_lazy("Activity"),
+}
+
+
+def sentence(event: AuditEvent) -> str:
+    """Return what was done, without who did it and without any client data."""
+    deed = ACTIONS.get(event.action)
+    if deed is None:
+        return event.action
+    counted = event.metadata.get("count")
+    # Lazy plurals choose their form by the number they are formatted with; others take no notice of it.
+    text = str(deed % {"count": len(event.object_ids) or counted or 1})
+    return text if counted is None or str(counted) in text else f"{text} ({counted})"
+
+
+def fields(event: AuditEvent) -> str:
+    """Return the names of the fields an event touched, as forms call them."""
+    return ", ".join(_field_name(event.object_type, name) for name in event.fields)
+
+
+def action_choices() -> list[tuple[str, str]]:
+    """Return every action with what it says, for a filter."""
+    return [(action, capfirst(str(deed % {"count": 1}))) for action, deed in ACTIONS.items()]
+
+
+def _field_name(kind: str, name: str) -> str:
+    model = models_by_kind().get(kind)
+    try:
+        field = model._meta.get_field(name) if model is not None else None
+    except FieldDoesNotExist:
+        field = None
+    verbose = getattr(field, "verbose_name", None)
+    return str(verbose) if verbose else _(name.replace("_", " "))
+
+
+@cache
+def models_by_kind() -> dict[str, type[models.Model]]:
+    """Return the models of the trail's kinds of object; the trail itself knows only their names."""
+    return {object_type(model): model for model in apps.get_models() if hasattr(model, "workspace")}
