@@ -27,24 +27,30 @@ def _starts(path: str) -> bool:
     return subprocess.run([path, "--version"], check=False, capture_output=True).returncode == 0
 
 
-def _install() -> None:
+def _install_from_debian() -> None:
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update", "-qq"], check=False, env=quiet, stdout=subprocess.DEVNULL)
-        options = ("install", "-y", "-qq", "--no-install-recommends")
-        packages = ("chromium", "fonts-dejavu-core", "fonts-freefont-ttf")
-        subprocess.run(["apt-get", *options, *packages], check=False, env=quiet, stdout=subprocess.DEVNULL)
-    else:
-        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
+        _try("apt-get", "update")
+        _try("apt-get", "install", "--yes", "--no-install-recommends", "chromium", "fonts-freefont-ttf")
+
+
+def _install_from_playwright() -> None:
+    _try(sys.executable, "-m", "playwright", "install", "chromium")
+
+
+def _try(*command: str) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(command, check=False, capture_output=True, stdin=subprocess.DEVNULL, env=environment)
 
 
 def main() -> None:
     if find_chromium():
         return
     print("Installing Chromium for the browser tests", flush=True)
-    _install()
-    if not find_chromium():
-        sys.exit("The browser tests need Chromium, which could not be installed here: install it yourself.")
+    for install in (_install_from_debian, _install_from_playwright):
+        install()
+        if find_chromium():
+            return
+    sys.exit("The browser tests need a Chromium on the PATH. On Debian: apt install chromium")
 
 
 if __name__ == "__main__":
