@@ -62,7 +62,7 @@ def month_page(
             DayOfMonth(
                 iso=day.isoformat(),
                 number=day.day,
-                title=date_format(day, "l, ") + date_format(day, "MONTH_DAY_FORMAT"),
+                title=date_format(day, "WEEKDAY_MONTH_DAY_FORMAT"),
                 is_outside=day not in month,
                 is_today=day == today,
                 count=len(by_day[day]),

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F
 from django.urls import reverse
-from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -145,7 +145,7 @@ class _Writer:
 
     def day(self, column: DayColumn[Any], first_minute: int) -> DayOfWeek:
         day = column.date
-        words = f"{WEEKDAYS[day.weekday()]} {date_format(day, 'MONTH_DAY_FORMAT')}"
+        words = date_format(day, "WEEKDAY_MONTH_DAY_FORMAT")
         return DayOfWeek(
             iso=day.isoformat(),
             weekday=str(WEEKDAYS_ABBR[day.weekday()]),
@@ -183,11 +183,11 @@ class _Writer:
 
 
 def title_of(week: Week, today: date) -> str:
-    """16 – 22 November; with both months where they differ, and the year where it is not this one."""
+    """16 – 22 November; both months in short where they differ, and the year where it is not this one."""
     first, last = week.first, week.last
-    if first.year != last.year:
-        return f"{date_format(first, 'DATE_FORMAT')} – {date_format(last, 'DATE_FORMAT')}"
-    until = date_format(last, "MONTH_DAY_FORMAT" if last.year == today.year else "DATE_FORMAT")
-    if first.month != last.month:
-        return f"{date_format(first, 'MONTH_DAY_FORMAT')} – {until}"
-    return f"{first.day} – {until}"
+    is_this_year = first.year == last.year == today.year
+    if first.month == last.month:
+        return f"{first.day} – {date_format(last, 'MONTH_DAY_FORMAT' if is_this_year else 'DATE_FORMAT')}"
+    since = date_format(first, "BRIEF_MONTH_DAY_FORMAT" if first.year == last.year else "BRIEF_DATE_FORMAT")
+    until = date_format(last, "BRIEF_MONTH_DAY_FORMAT" if is_this_year else "BRIEF_DATE_FORMAT")
+    return f"{since} – {until}"

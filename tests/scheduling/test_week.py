@@ -146,7 +146,7 @@ def test_an_empty_half_hour_leads_to_booking_it(as_dana: Browser) -> None:
 def test_by_keyboard_a_day_leads_there_too(as_dana: Browser) -> None:
     page = text(as_dana.get(URL))
     url = f"{reverse('scheduling:book')}?day=2026-11-18"
-    assert f'href="{url}" aria-label="New appointment on Wednesday 18 November"' in page
+    assert f'href="{url}" aria-label="New appointment on Wednesday, 18 November"' in page
 
 
 def test_today_is_marked_with_the_time(as_dana: Browser) -> None:
@@ -166,8 +166,8 @@ def test_the_bar_leads_back_and_forth(as_dana: Browser) -> None:
 @pytest.mark.parametrize(
     ("week", "title"),
     [
-        ("2026-11-30", "30 November – 6 December"),
-        ("2026-12-28", "28 December 2026 – 3 January 2027"),
+        ("2026-11-30", "30 Nov – 6 Dec"),
+        ("2026-12-28", "28 Dec 2026 – 3 Jan 2027"),
         ("2025-02-05", "3 – 9 February 2025"),
         ("x", "16 – 22 November"),
         ("", "16 – 22 November"),
