@@ -39,7 +39,7 @@ class ActivityFilter(forms.Form):
     until = forms.DateField(
         label=gettext_lazy("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    object = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    object_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
     before = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
 
     def __init__(self, *args: object, workspace: Workspace, **kwargs: object) -> None:
@@ -72,8 +72,10 @@ class ActivityFilter(forms.Form):
             events = events.filter(object_type=asked["kind"])
         if asked["action"]:
             events = events.filter(action=asked["action"])
-        if asked["object"]:
-            events = events.filter(Q(object_id=asked["object"]) | Q(object_ids__contains=[asked["object"]]))
+        if asked["object_id"]:
+            events = events.filter(
+                Q(object_id=asked["object_id"]) | Q(object_ids__contains=[asked["object_id"]])
+            )
         if asked["since"]:
             events = events.filter(at__date__gte=asked["since"])
         if asked["until"]:
@@ -106,8 +108,8 @@ def lines(events: list[AuditEvent], people: dict[UUID, str]) -> list[Line]:
             who=who(event, people),
             what=sentence(event),
             fields=fields(event),
-            link=there.get(event.object_id, ""),
-            link_text=str(PAGES[event.object_type][1]) if event.object_id in there else "",
+            link=_url(event) if _place(event) in there else "",
+            link_text=str(PAGES[event.object_type][1]) if _place(event) in there else "",
         )
         for event in events
     ]
@@ -117,29 +119,27 @@ def who(event: AuditEvent, people: dict[UUID, str]) -> str:
     """Return the name of who acted."""
     if event.actor_kind == AuditEvent.ActorKind.COMMAND:
         return _("Command %(command)s") % {"command": event.command}
-    return people.get(event.actor_id) or _("Somebody outside the team")
+    name = people.get(event.actor_id) if event.actor_id else None
+    return name or _("Somebody outside the team")
 
 
-def _existing(events: list[AuditEvent]) -> dict[UUID | None, str]:
-    """Return the addresses of the objects that still exist, found in one query."""
-    kinds = {event.object_type for event in events if event.object_type in PAGES and event.object_id}
-    ids = [
+def _place(event: AuditEvent) -> tuple[str, UUID | None]:
+    return event.object_type, event.object_id
+
+
+def _existing(events: list[AuditEvent]) -> set[tuple[str, UUID | None]]:
+    """Return which of the objects that have a page still exist, found in one query."""
+    places = {_place(event) for event in events if event.object_type in PAGES and event.object_id}
+    found = [
         models_by_kind()[kind]
-        ._base_manager.values_list("pk", flat=True)
-        .filter(
-            workspace=events[0].workspace_id,
-            pk__in=[event.object_id for event in events if event.object_type == kind and event.object_id],
+        ._base_manager.filter(
+            workspace=events[0].workspace_id, pk__in=[row for of, row in places if of == kind]
         )
-        for kind in sorted(kinds)
+        .values_list("pk", flat=True)
+        for kind in sorted({kind for kind, _row in places})
     ]
-    if not ids:
-        return {}
-    there = set(ids[0].union(*ids[1:]))
-    return {
-        event.object_id: url
-        for event in events
-        if event.object_id in there and event.object_type in PAGES and (url := _url(event))
-    }
+    there = set(found[0].union(*found[1:])) if found else set()
+    return {(kind, row) for kind, row in places if row in there}
 
 
 def _url(event: AuditEvent) -> str:

@@ -70,6 +70,7 @@ def test_it_shows_ids_as_links_and_no_client_data(as_dana: Browser, dana: User) 
         Event("client.viewed", "client", (client.pk,), ("notes",)),
         Event("appointment.booked", "appointment", (appointment.pk,)),
         Event("client.updated", "client", (uuid4(),)),
+        Event("access.refused", "access", (client.pk,), outcome="refused"),
     )
     html = page(as_dana)
     assert f'<a href="{reverse("sessions:client", args=[client.pk])}">Client</a>' in html
@@ -112,7 +113,7 @@ def test_it_is_filtered_by_person_kind_action_object_and_day(as_dana: Browser, d
 
     assert shown(f"?person={noa.pk}&kind=appointment") == ["Noa Peretz moved an appointment"]
     assert shown("?action=client.archived") == ["Noa Peretz archived a client Client · History"]
-    assert shown(f"?object={client.pk}") == [
+    assert shown(f"?object_id={client.pk}") == [
         "Noa Peretz viewed 2 clients",
         "Noa Peretz changed a client: phone Client · History",
     ]
@@ -123,7 +124,7 @@ def test_it_is_filtered_by_person_kind_action_object_and_day(as_dana: Browser, d
 
 
 @pytest.mark.parametrize(
-    "query", ["?person=x", "?kind=x", "?action=x", "?since=soon", "?object=1", "?before=0"]
+    "query", ["?person=x", "?kind=x", "?action=x", "?since=soon", "?object_id=1", "?before=0"]
 )
 def test_a_filter_that_makes_no_sense_is_refused(as_dana: Browser, dana: User, query: str) -> None:
     for url in (URL, EXPORT):
@@ -161,7 +162,7 @@ def test_another_practice_has_another_trail(as_omer: Browser, dana: User, omer: 
     html = page(as_omer)
     assert "Dana" not in html
     assert str(client.pk) not in html
-    assert texts(page(as_omer, f"?object={client.pk}")) == []
+    assert texts(page(as_omer, f"?object_id={client.pk}")) == []
     assert as_omer.get(f"{URL}?person={dana.pk}").status_code == 422
 
 
