@@ -169,7 +169,8 @@ class _Writer:
         row = block.payload
         top = first_minute + block.top
         lanes = f' data-lanes="{min(block.lanes, MOST_LANES)}" data-lane="{min(block.lane, MOST_LANES - 1)}"'
-        parts = (row.service_name, self.kinds[row.location_type], self.initials.get(row.therapist_id))
+        # First what the colour does not say: a narrow block has room for little more than the time.
+        parts = (self.initials.get(row.therapist_id), row.service_name, self.kinds[row.location_type])
         detail = " ·\xa0".join(part for part in parts if part)
         time = CLOCK[block.start.hour * 60 + block.start.minute]
         return (

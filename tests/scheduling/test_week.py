@@ -206,8 +206,8 @@ def test_two_therapists_are_told_apart_and_shown_one_by_one(as_dana: Browser, da
         )
     everybody = text(as_dana.get(URL))
     assert len(blocks(everybody)) == 2
-    assert "·\xa0DL</span>" in everybody
-    assert "·\xa0NP</span>" in everybody
+    assert "</time> DL ·\xa0Clinic</span>" in everybody
+    assert "</time> NP ·\xa0Clinic</span>" in everybody
     only_noa = text(as_dana.get(URL, {"therapist": str(noa.pk)}))
     assert len(blocks(only_noa)) == 1
     assert (
