@@ -242,7 +242,14 @@ SECURE_CSP = {
 if _cache := env.str("CACHE_URL", default=""):
     CACHES = {"default": env.cache_url("CACHE_URL")}
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "pazpaz_cache"}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "pazpaz_cache",
+            # Django would throw entries out beyond 300: an attacker could make it forget the limits on guessing.
+            "OPTIONS": {"MAX_ENTRIES": 20_000},
+        }
+    }
 
 # Language, time, files -----------------------------------------------------------------------------------------
 

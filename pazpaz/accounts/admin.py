@@ -76,12 +76,18 @@ class WorkspaceAdmin(ReadOnlyAdmin[Workspace]):
     list_filter = ["status", "language"]
     search_fields = ["name"]
     actions = ["suspend_chosen", "reactivate_chosen"]
-    form = FoundingForm
     readonly_fields = ["status", "idle_minutes", "created_at", "updated_at"]
     change_form_template = "admin/accounts/workspace/page.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return True
+
+    def get_form(
+        self, request: HttpRequest, obj: Workspace | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        return super().get_form(
+            request, obj, change, **{"form": FoundingForm, **kwargs} if obj is None else kwargs
+        )
 
     def get_fields(self, request: HttpRequest, obj: Workspace | None = None) -> Any:
         if obj is None:

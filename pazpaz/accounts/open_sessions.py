@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -80,7 +79,7 @@ def end_all_sessions(users: Collection[User]) -> None:
 
 def device_name(user_agent: str) -> str:
     """Return a browser and a system out of what a browser says about itself: "Firefox, Windows"."""
-    browser = next((name for sign, name in BROWSERS.items() if re.search(rf"\b{sign}", user_agent)), "")
+    browser = next((name for sign, name in BROWSERS.items() if sign in user_agent), "")
     system = next((name for sign, name in SYSTEMS.items() if sign in user_agent), "")
     return ", ".join(part for part in (browser, system) if part) or _("Unknown device")
 

@@ -14,16 +14,19 @@ function decode({ publicKey }) {
   return { publicKey: { ...publicKey, ...lists, user, challenge: bytes(publicKey.challenge) } }
 }
 
-function encode({ id, rawId, type, response, ...credential }) {
+function encode(credential) {
+  const { id, rawId, type, response } = credential
   const parts = ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]
   const found = parts.filter((part) => response[part]).map((part) => [part, text(response[part])])
-  return { id, rawId: text(rawId), type, response: Object.fromEntries(found), clientExtensionResults: credential.results }
+  const clientExtensionResults = credential.getClientExtensionResults()
+  return { id, rawId: text(rawId), type, response: Object.fromEntries(found), clientExtensionResults }
 }
 
 customElements.define("passkey-form", class extends HTMLElement {
   connectedCallback() {
     if (!usable()) return
     this.hidden = false
+    document.querySelector("[data-without-passkeys]")?.remove()
     this.form = this.querySelector("form")
     this.form.addEventListener("submit", (event) => this.ask(event))
   }
@@ -33,10 +36,9 @@ customElements.define("passkey-form", class extends HTMLElement {
     this.lastElementChild.hidden = true
     try {
       const options = decode(await this.options())
-      const made = await (this.hasAttribute("data-create") ? navigator.credentials.create(options) : navigator.credentials.get(options))
-      const { id, rawId, type, response } = made
-      const credential = encode({ id, rawId, type, response, results: made.getClientExtensionResults() })
-      this.form.elements.credential.value = JSON.stringify(credential)
+      const deed = this.hasAttribute("data-create") ? "create" : "get"
+      const made = await navigator.credentials[deed](options)
+      this.form.elements.credential.value = JSON.stringify(encode(made))
       this.form.submit()
     } catch {
       this.lastElementChild.hidden = false
