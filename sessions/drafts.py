@@ -39,6 +39,8 @@ def save_draft(
     where the text there now has one of the section's `bases` (marks of texts the writer knows); the others
     are conflicts. Raises SessionNote.NotADraft.
     """
+    if not texts:
+        return Saved(version, timezone.now())
     drafts = SessionNote.objects.drafts().filter(pk=note.pk)
     # The filter is the lock: of two tabs that started from one version, one gets through here.
     if _store(note, drafts.filter(version=version), texts):

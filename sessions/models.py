@@ -37,7 +37,7 @@ class SessionNoteQuerySet(SealedQuerySet["SessionNote"]):
 
     def for_page(self) -> Self:
         """With everything the page of one note says around its text."""
-        return self.select_related("client", "appointment__location", "author", "signed_by")
+        return self.select_related("client", "appointment__location", "signed_by")
 
     def before(self, note: SessionNote) -> Self:
         """Signed notes of the same client, the last session before a note first."""

@@ -86,8 +86,11 @@ def compare_page(
         "note": note,
         "form": form,
         "action": action,
-        "sections": [(form[name], getattr(note, name) if name in differing else None) for name in SECTIONS],
-        "differing": differing,
+        # Where there is something to choose comes first.
+        "sections": [
+            (form[name], getattr(note, name) if name in differing else None)
+            for name in sorted(SECTIONS, key=lambda name: name not in differing)
+        ],
     }
     return render_page(request, "sessions/note_conflict.html", context, status=409)
 

@@ -30,20 +30,22 @@ from sessions.views.pages import (
 @clinicians_only
 def note_sign(request: Request, note_id: UUID) -> HttpResponse:
     """Sign what was just typed, once it is confirmed: in the dialog, or on the page that GET shows."""
-    note = get_object_or_404(request.workspace.session_notes.live().for_page(), pk=note_id)
+    notes = request.workspace.session_notes.for_page()
     if request.method != "POST":
+        note = get_object_or_404(notes.live(), pk=note_id)
         return _confirmation_page(request, note) if note.is_draft else redirect(note)
+    # A deleted draft too: what was typed into it must not end in a 404.
+    note = get_object_or_404(notes, pk=note_id)
     form = NoteForm(request.POST)
     if not form.is_valid():
         return invalid_page(request, note_id, form)
-    version, changes = form.cleaned_data["version"], form.changes()
     try:
-        saved = save_draft(note, changes, version=version, bases=form.bases()) if changes else None
-        if saved and saved.conflicts:
+        saved = save_draft(note, form.changes(), version=form.cleaned_data["version"], bases=form.bases())
+        if saved.conflicts:
             return conflict_page(request, note_id, saved, form)
         if "confirmed" not in request.POST:
             return redirect("sessions:note-sign", note_id)
-        note.sign(request.user, version=saved.version if saved else version)
+        note.sign(request.user, version=saved.version)
     except SessionNote.NotADraft:
         return closed_page(request, note_id, form)
     except SessionNote.Stale:

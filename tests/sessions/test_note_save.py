@@ -269,3 +269,10 @@ def test_the_state_of_a_note_says_whether_it_moved_on_and_reads_nothing(
     before = len(events(dana, "session_note.viewed"))
     assert as_dana.get(url).json().items() >= {"version": 2, "open": False}.items()
     assert len(events(dana, "session_note.viewed")) == before
+
+
+def test_saving_nothing_new_changes_nothing(as_dana: Browser, dana: User, note: SessionNote) -> None:
+    assert as_dana.post(url_of(note), open_editor(as_dana, note)).status_code == 302
+    now = stored(dana, note)
+    assert (now.version, now.draft_saved_at) == (1, None)
+    assert not events(dana, "session_note.saved")

@@ -140,3 +140,15 @@ def test_another_workspace_sees_404(as_omer: Browser, note: SessionNote) -> None
 
 def test_it_cannot_be_deleted_by_another_verb(as_dana: Browser, note: SessionNote) -> None:
     assert as_dana.delete(url_of(note)).status_code == 405
+
+
+def test_a_draft_deleted_meanwhile_is_not_signed_and_what_was_typed_is_kept(
+    as_dana: Browser, dana: User, note: SessionNote
+) -> None:
+    tab = open_editor(as_dana, note)
+    with inside(dana):
+        note.delete_draft(dana)
+    response = as_dana.post(url_of(note), tab | CONFIRMED | {"plan": "Not lost."})
+    assert response.status_code == 409
+    assert response.context["form"]["plan"].value() == "Not lost."
+    assert as_dana.get(url_of(note)).status_code == 404
