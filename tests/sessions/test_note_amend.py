@@ -28,9 +28,7 @@ def url_of(note: SessionNote, name: str = "note-amend", *more: object) -> str:
     return reverse(f"sessions:{name}", args=[note.pk, *more])
 
 
-def amend(
-    browser: Browser, note: SessionNote, plan: str, seen: int = 0, reason: str = "Wrong side."
-) -> Any:
+def amend(browser: Browser, note: SessionNote, plan: str, seen: int = 0, reason: str = "Wrong side.") -> Any:
     return browser.post(url_of(note), {"seen": seen, "reason": reason, "plan": plan})
 
 
