@@ -16,11 +16,6 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from audit.models import AuditEvent
 from pazpaz.scope import object_type
 
-
-def _many(one: str, many: str) -> Any:
-    return ngettext_lazy(one, many, "count")
-
-
 # In the order of the filter. A test finds every action the code records here.
 ACTIONS: dict[str, Any] = {
     "signin.succeeded": gettext_lazy("signed in"),
@@ -29,7 +24,7 @@ ACTIONS: dict[str, Any] = {
     "signin.code_sent": gettext_lazy("was sent a sign-in code"),
     "signin_link.created": gettext_lazy("was given a sign-in link"),
     "signout": gettext_lazy("signed out"),
-    "session.ended": _many("ended a session", "ended %(count)d sessions"),
+    "session.ended": ngettext_lazy("ended a session", "ended %(count)d sessions", "count"),
     "session.expired": gettext_lazy("was signed out after a time limit"),
     "reauthentication.failed": gettext_lazy("failed to prove who they are"),
     "factor.added": gettext_lazy("added a way to prove who they are"),
@@ -37,13 +32,13 @@ ACTIONS: dict[str, Any] = {
     "recovery_codes.made": gettext_lazy("made recovery codes"),
     "access.refused": gettext_lazy("was refused a page"),
     "request.failed": gettext_lazy("met an error, nothing was changed"),
-    "client.viewed": _many("viewed a client", "viewed %(count)d clients"),
+    "client.viewed": ngettext_lazy("viewed a client", "viewed %(count)d clients", "count"),
     "client.searched": gettext_lazy("searched the clients"),
     "client.created": gettext_lazy("added a client"),
     "client.updated": gettext_lazy("changed a client"),
     "client.archived": gettext_lazy("archived a client"),
     "client.restored": gettext_lazy("restored a client"),
-    "appointment.viewed": _many("viewed an appointment", "viewed %(count)d appointments"),
+    "appointment.viewed": ngettext_lazy("viewed an appointment", "viewed %(count)d appointments", "count"),
     "appointment.booked": gettext_lazy("booked an appointment"),
     "appointment.updated": gettext_lazy("changed an appointment"),
     "appointment.moved": gettext_lazy("moved an appointment"),
@@ -51,20 +46,22 @@ ACTIONS: dict[str, Any] = {
     "appointment.cancelled": gettext_lazy("cancelled an appointment"),
     "appointment.no_show": gettext_lazy("marked an appointment as a no-show"),
     "appointment.reopened": gettext_lazy("reopened an appointment"),
-    "session_note.viewed": _many("viewed a session note", "viewed %(count)d session notes"),
+    "session_note.viewed": ngettext_lazy("viewed a session note", "viewed %(count)d session notes", "count"),
     "session_note.created": gettext_lazy("began a session note"),
     "session_note.saved": gettext_lazy("saved a draft of a session note"),
     "session_note.signed": gettext_lazy("signed a session note"),
     "session_note.amended": gettext_lazy("amended a session note"),
     "session_note.deleted": gettext_lazy("deleted a session note"),
     "session_note.restored": gettext_lazy("restored a session note"),
-    "note_version.viewed": _many("viewed a version of a note", "viewed %(count)d versions of notes"),
-    "attachment.viewed": _many("viewed a file", "viewed %(count)d files"),
+    "note_version.viewed": ngettext_lazy(
+        "viewed a version of a note", "viewed %(count)d versions of notes", "count"
+    ),
+    "attachment.viewed": ngettext_lazy("viewed a file", "viewed %(count)d files", "count"),
     "service.created": gettext_lazy("added a service"),
     "service.updated": gettext_lazy("changed a service"),
     "service.deactivated": gettext_lazy("took a service off the list"),
     "service.reactivated": gettext_lazy("put a service back on the list"),
-    "location.viewed": _many("viewed a location", "viewed %(count)d locations"),
+    "location.viewed": ngettext_lazy("viewed a location", "viewed %(count)d locations", "count"),
     "location.created": gettext_lazy("added a location"),
     "location.updated": gettext_lazy("changed a location"),
     "location.deactivated": gettext_lazy("took a location off the list"),
