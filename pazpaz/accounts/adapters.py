@@ -6,6 +6,7 @@ import time
 from typing import Any
 from uuid import UUID
 
+import qrcode
 from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
@@ -22,6 +23,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from qrcode.image.svg import SvgPathFillImage
 
 from pazpaz.accounts.models import User
 from pazpaz.accounts.trail import record_event
@@ -103,6 +105,10 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def decrypt(self, encrypted_text: str) -> str:
         """Undo encrypt(). Raises BadKey, NotEncrypted or CannotOpen."""
         return master_keys().open_secret(FACTOR_LABEL, self._person(), encrypted_text)
+
+    def build_totp_svg(self, url: str) -> str:
+        """Draw the QR code on white, so that dark mode does not swallow it."""
+        return str(qrcode.make(url, image_factory=SvgPathFillImage).to_string(encoding="unicode"))
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return {**super().get_public_key_credential_rp_entity(), "name": "PazPaz"}

@@ -1,5 +1,6 @@
 """Second factors: setting them up, being asked for them, keeping their secrets sealed."""
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -74,6 +75,11 @@ def test_the_seed_being_set_up_waits_sealed_and_stays_the_same_after_a_slip(as_d
     slip = as_dana_now.post(ACTIVATE, {"code": "000000"})
     assert slip.status_code == 422
     assert seed in slip.text
+
+
+def test_the_qr_code_is_drawn_on_white(as_dana_now: Browser) -> None:
+    (image,) = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', as_dana_now.get(ACTIVATE).text)
+    assert b'fill="white"' in base64.b64decode(image), "black on a dark page cannot be scanned"
 
 
 def test_a_seed_copied_to_another_account_does_not_open(
