@@ -122,6 +122,7 @@ def _answers(host: str, port: int) -> bool:
 
 def _load(parent: int) -> WSGIHandler:
     """Load the application in a worker, which shall end when the main process does, even a killed one."""
+    os.setpgid(0, 0)  # Ctrl-C reaches the main process only, which tells us; told twice, Granian hangs
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
