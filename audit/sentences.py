@@ -10,7 +10,6 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from audit.models import AuditEvent
@@ -128,7 +127,7 @@ def _field_name(kind: str, name: str) -> str:
     except FieldDoesNotExist:
         field = None
     verbose = getattr(field, "verbose_name", None)
-    return str(verbose) if verbose else _(name.replace("_", " "))
+    return str(verbose) if verbose else name.replace("_", " ")
 
 
 @cache

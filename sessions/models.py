@@ -316,10 +316,16 @@ class NoteVersion(SealedModel):
     reason = EncryptedTextField(
         _("reason"), label="note_version.reason", clinical=True, max_length=2000, null=True, blank=True
     )
-    subjective = EncryptedTextField(label="note_version.subjective", clinical=True, max_length=SECTION_LENGTH)
-    objective = EncryptedTextField(label="note_version.objective", clinical=True, max_length=SECTION_LENGTH)
-    assessment = EncryptedTextField(label="note_version.assessment", clinical=True, max_length=SECTION_LENGTH)
-    plan = EncryptedTextField(label="note_version.plan", clinical=True, max_length=SECTION_LENGTH)
+    subjective = EncryptedTextField(
+        _("Subjective"), label="note_version.subjective", clinical=True, max_length=SECTION_LENGTH
+    )
+    objective = EncryptedTextField(
+        _("Objective"), label="note_version.objective", clinical=True, max_length=SECTION_LENGTH
+    )
+    assessment = EncryptedTextField(
+        _("Assessment"), label="note_version.assessment", clinical=True, max_length=SECTION_LENGTH
+    )
+    plan = EncryptedTextField(_("Plan"), label="note_version.plan", clinical=True, max_length=SECTION_LENGTH)
     # Keyed (HMAC), so that it says nothing about a short text to someone without the key.
     content_hash = models.BinaryField(max_length=32)
     created_at = models.DateTimeField(default=timezone.now)

@@ -186,25 +186,37 @@ class Migration(migrations.Migration):
                 (
                     "subjective",
                     pazpaz.encryption.fields.EncryptedTextField(
-                        clinical=True, label="note_version.subjective", max_length=20000
+                        clinical=True,
+                        label="note_version.subjective",
+                        max_length=20000,
+                        verbose_name="Subjective",
                     ),
                 ),
                 (
                     "objective",
                     pazpaz.encryption.fields.EncryptedTextField(
-                        clinical=True, label="note_version.objective", max_length=20000
+                        clinical=True,
+                        label="note_version.objective",
+                        max_length=20000,
+                        verbose_name="Objective",
                     ),
                 ),
                 (
                     "assessment",
                     pazpaz.encryption.fields.EncryptedTextField(
-                        clinical=True, label="note_version.assessment", max_length=20000
+                        clinical=True,
+                        label="note_version.assessment",
+                        max_length=20000,
+                        verbose_name="Assessment",
                     ),
                 ),
                 (
                     "plan",
                     pazpaz.encryption.fields.EncryptedTextField(
-                        clinical=True, label="note_version.plan", max_length=20000
+                        clinical=True,
+                        label="note_version.plan",
+                        max_length=20000,
+                        verbose_name="Plan",
                     ),
                 ),
                 ("content_hash", models.BinaryField(max_length=32)),
