@@ -37,7 +37,8 @@ def note_start(request: Request, client_id: UUID) -> HttpResponse:
 @clinicians_only
 def note_for_appointment(request: Request, appointment_id: UUID) -> HttpResponse:
     """Complete and document in one click."""
-    appointments = request.workspace.appointments.select_related("client")
+    # Locked: a cancellation at the same moment must see the note, or come first.
+    appointments = request.workspace.appointments.select_related("client").select_for_update(of=("self",))
     appointment = get_object_or_404(appointments, pk=appointment_id)
     if appointment.status == Appointment.Status.SCHEDULED:
         with suppress(Appointment.Refused):

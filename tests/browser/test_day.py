@@ -50,7 +50,7 @@ def sign_in(hands: Hands, mailbox: list[EmailMessage]) -> None:
     hands.fill(page.get_by_label("E-mail"), "dana@example.org")
     hands.press(page.get_by_role("button", name="Send me a code"))
     expect(page.get_by_role("heading", name="Check your e-mail")).to_be_visible()
-    found = re.search(r"^\s*([A-Z0-9][A-Z0-9-]{5,})\s*$", mailbox[-1].body, re.MULTILINE)
+    found = re.search(r"^\s*([A-Z0-9][A-Z0-9-]{5,})\s*$", str(mailbox[-1].body), re.MULTILINE)
     assert found, mailbox[-1].body
     hands.fill(page.get_by_label("Code"), found[1])
     hands.press(page.get_by_role("button", name="Sign in", exact=True))
