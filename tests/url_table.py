@@ -265,7 +265,7 @@ def everybody(owner: User) -> Browsers:
 
 
 def prove_again(session: SessionBase, user: User) -> None:
-    """Let a session pass for one that has just proved who it is: pages of factors ask for that."""
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "code", "at": time.time()}]
+    """Let a session pass for one that has just proved who it is, for an hour: pages of factors ask that."""
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "code", "at": time.time() + 60 * 60}]
     session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(user.pk)
     session.save()
