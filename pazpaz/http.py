@@ -17,8 +17,8 @@ from pazpaz.scope import Actor, Origin
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 PERMISSIONS_POLICY = (
-    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=(), "
-    "publickey-credentials-get=(self), publickey-credentials-create=(self)"
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), "
+    "payment=(), usb=(), publickey-credentials-get=(self), publickey-credentials-create=(self)"
 )
 
 
@@ -33,7 +33,7 @@ class Request(HttpRequest):
 
 
 class SecurityHeadersMiddleware:
-    """Headers Django has no setting for. Pages with client data must not stay in any cache, so nothing dynamic does."""
+    """Headers Django has no setting for. No page stays in a cache: any could show client data."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

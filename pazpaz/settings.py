@@ -1,7 +1,7 @@
 """The one settings file. Every value comes from the environment; the README lists them all.
 
-With a DATABASE_URL this is production: what is missing stops the start with a sentence. Without one it is a development
-machine: an embedded PostgreSQL, and keys of its own, under var/.
+With a DATABASE_URL this is production: what is missing stops the start with a sentence. Without one it is a
+development machine: an embedded PostgreSQL, and keys of its own, under var/.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def networks(name: str) -> list[str]:
     return values
 
 
-# Database ------------------------------------------------------------------------------------------------------
+# Database ----------------------------------------------------------------------------------------------
 
 EMBEDDED_POSTGRES = DEVELOPMENT
 EMBEDDED_POSTGRES_DATA = VAR / "postgres"
@@ -81,7 +81,10 @@ if EMBEDDED_POSTGRES:
         "HOST": _socket,
         "PORT": embedded_postgres.PORT,
     }
-    DATABASES = {"default": {**_database, "USER": "pazpaz_app"}, "owner": {**_database, "USER": "pazpaz_owner"}}
+    DATABASES = {
+        "default": {**_database, "USER": "pazpaz_app"},
+        "owner": {**_database, "USER": "pazpaz_owner"},
+    }
 else:
     required("OWNER_DATABASE_URL", "migrations and maintenance run as the role that owns the tables.")
     DATABASES = {"default": database("DATABASE_URL"), "owner": database("OWNER_DATABASE_URL")}
@@ -92,7 +95,7 @@ for _settings in DATABASES.values():
 DATABASE_ROUTERS = ["pazpaz.tenancy.router.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Keys ----------------------------------------------------------------------------------------------------------
+# Keys --------------------------------------------------------------------------------------------------
 
 ENCRYPTION_KEY_PROVIDER: providers.KeyProvider
 if _secret := env.str("ENCRYPTION_AWS_SECRET", default=""):
@@ -113,7 +116,7 @@ SECRET_KEY = (
     else required("SECRET_KEY", "sessions and forms are signed with it. Use 50 or more random characters.")
 )
 
-# Who may call --------------------------------------------------------------------------------------------------
+# Who may call ------------------------------------------------------------------------------------------
 
 DEBUG = switch("DEBUG", default=False)
 if DEVELOPMENT:
@@ -125,7 +128,8 @@ else:
     ]
 # Where the links in e-mails and of signin_link lead.
 PAZPAZ_URL = env.str(
-    "PAZPAZ_URL", default="http://127.0.0.1:8000" if DEVELOPMENT else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
+    "PAZPAZ_URL",
+    default="http://127.0.0.1:8000" if DEVELOPMENT else f"https://{ALLOWED_HOSTS[0].lstrip('.')}",
 )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # X-Forwarded-For is believed only when the request comes from one of these addresses or networks.
@@ -193,7 +197,7 @@ TEMPLATES = [
     },
 ]
 
-# People and sessions -------------------------------------------------------------------------------------------
+# People and sessions -----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["pazpaz.accounts.backends.SignInBackend"]
@@ -209,7 +213,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 SESSION_ABSOLUTE_SECONDS = 12 * 60 * 60
 
-# Transport and headers -----------------------------------------------------------------------------------------
+# Transport and headers ---------------------------------------------------------------------------------
 
 HTTPS = switch("HTTPS", default=not DEVELOPMENT)
 if HTTPS:
@@ -237,7 +241,7 @@ SECURE_CSP = {
     "manifest-src": [CSP.SELF],
 }
 
-# Cache: shared by all processes, so that rate limits hold across them --------------------------------------------
+# Cache: shared by all processes, so that rate limits hold across them ----------------------------------
 
 if _cache := env.str("CACHE_URL", default=""):
     CACHES = {"default": env.cache_url("CACHE_URL")}
@@ -246,12 +250,12 @@ else:
         "default": {
             "BACKEND": "django.core.cache.backends.db.DatabaseCache",
             "LOCATION": "pazpaz_cache",
-            # Django would throw entries out beyond 300: an attacker could make it forget the limits on guessing.
+            # Django would throw entries out beyond 300: enough noise would make it forget the limits.
             "OPTIONS": {"MAX_ENTRIES": 20_000},
         }
     }
 
-# Language, time, files -----------------------------------------------------------------------------------------
+# Language, time, files ---------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("he", _("Hebrew"))]
@@ -268,7 +272,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# Mail ----------------------------------------------------------------------------------------------------------
+# Mail --------------------------------------------------------------------------------------------------
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="PazPaz <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
@@ -279,15 +283,23 @@ else:
     _mail = env.email_url("EMAIL_URL", default="smtp://localhost:25")
     EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
     EMAIL_HOST, EMAIL_PORT = _mail.get("EMAIL_HOST", ""), _mail.get("EMAIL_PORT", 25)
-    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_USER", ""), _mail.get("EMAIL_HOST_PASSWORD", "")
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (
+        _mail.get("EMAIL_HOST_USER", ""),
+        _mail.get("EMAIL_HOST_PASSWORD", ""),
+    )
     EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
 
-# Logs: no client data, no SQL parameters ------------------------------------------------------------------------
+# Logs: no client data, no SQL parameters ---------------------------------------------------------------
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"()": "pazpaz.logs.DiscreetFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "plain": {
+            "()": "pazpaz.logs.DiscreetFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
@@ -296,7 +308,7 @@ LOGGING = {
     },
 }
 
-# Sign-in (django-allauth) ----------------------------------------------------------------------------------------
+# Sign-in (django-allauth) ------------------------------------------------------------------------------
 
 ACCOUNT_ADAPTER = "pazpaz.accounts.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -1,10 +1,10 @@
 from django.urls import include, path
 
-from pazpaz.accounts.admin import site as staff_site
+from pazpaz.accounts import admin as staff_admin
 
 urlpatterns = [
     path("accounts/", include("pazpaz.accounts.signin_urls")),
-    path("admin/", staff_site.urls),
+    path("admin/", staff_admin.site.urls),
     path("clients/", include("clients.urls")),
     path("settings/", include("pazpaz.accounts.urls")),
     path("", include("audit.urls")),

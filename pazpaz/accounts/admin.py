@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from pazpaz.accounts.admin_site import site
+from pazpaz.accounts.admin_site import site as site
 from pazpaz.accounts.letters import absolute_url, send_letter
 from pazpaz.accounts.membership import LastOwner, deactivate, reactivate
 from pazpaz.accounts.models import User, Workspace

@@ -73,7 +73,7 @@ class Keyboard:
         raise AssertionError(f"Tab never reaches {thing}")
 
     def _fill_segments(self, field: Locator, text: str) -> None:
-        """Dates and times are typed part by part in an order of the machine: try, and look what came of it."""
+        """Dates and times are typed part by part, in the machine's order: try, and look what came of it."""
         parts = re.split(r"\D", text)
         orders = (
             [parts] if len(parts) == 2 else [[parts[2], parts[1], parts[0]], [parts[1], parts[2], parts[0]]]

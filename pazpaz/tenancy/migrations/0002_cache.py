@@ -11,7 +11,7 @@ CREATE INDEX pazpaz_cache_expires ON pazpaz_cache (expires);
 
 
 class Migration(migrations.Migration):
-    """The shared cache (rate limits); `createcachetable` would need rights that the application role does not have."""
+    """The shared cache (rate limits): `createcachetable` needs rights that the application role lacks."""
 
     dependencies = [("tenancy", "0001_initial")]
 
