@@ -156,7 +156,7 @@ def _save_over(model: Model, foreign: UUID, own: UUID, workspace: UUID) -> None:
 
 
 def _create_there(model: Model, foreign: UUID, own: UUID, workspace: UUID) -> None:
-    _insert_like(model, own, **{"id": uuid4(), tenant_column(model): workspace})
+    _insert_like(model, own, {"id": uuid4(), tenant_column(model): workspace})
 
 
 def _bulk_create_there(model: Model, foreign: UUID, own: UUID, workspace: UUID) -> None:
@@ -168,10 +168,10 @@ def _bulk_create_there(model: Model, foreign: UUID, own: UUID, workspace: UUID) 
 
 
 def _upsert(model: Model, foreign: UUID, own: UUID, workspace: UUID) -> None:
-    _insert_like(model, own, "ON CONFLICT (id) DO UPDATE SET id = EXCLUDED.id", id=foreign)
+    _insert_like(model, own, {"id": foreign}, "ON CONFLICT (id) DO UPDATE SET id = EXCLUDED.id")
 
 
-def _insert_like(model: Model, own: UUID, conflict: str = "", **values: Any) -> None:
+def _insert_like(model: Model, own: UUID, values: dict[str, Any], conflict: str = "") -> None:
     """Copy an own row by SQL with some columns changed."""
     fields = [f for f in model._meta.local_concrete_fields if not f.generated]
     columns = [str(f.column) for f in fields]
@@ -271,7 +271,7 @@ def test_no_row_refers_to_a_foreign_one(here: User, there: User, model: Model, f
 def _refer(model: Model, column: str, own: UUID, foreign: UUID) -> None:
     with transaction.atomic():
         if model in APPEND_ONLY:
-            _insert_like(model, own, id=uuid4(), number=99, **{column: foreign})
+            _insert_like(model, own, {"id": uuid4(), "number": 99, column: foreign})
         else:
             sql(f"UPDATE {model._meta.db_table} SET {column} = %s WHERE id = %s", foreign, own)
         sql("SET CONSTRAINTS ALL IMMEDIATE")
