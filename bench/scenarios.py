@@ -14,13 +14,12 @@ from bench.load import Ask, Effort, Scenario
 from clients.models import Client
 from pazpaz.accounts.models import User
 from pazpaz.scope import workspace_scope
-from scheduling.calendar import Month
 from sessions.models import SessionNote
 
 # Bookings of the bench are made here, where nobody else books, and removed again.
-FAR = date(2150, 1, 1)
+FAR, FAR_DAYS = date(2150, 1, 1), 15_000
 QUERIES = ("Levi", "Jonatan Lvi", "O'Brian", "Wojcik", "dubois amelie", "5550 1217", "kohen", "Sm")
-WEEKS_LOOKED_AT = 100
+WEEKS_LOOKED_AT, MONTHS_LOOKED_AT = 100, 24
 SENTENCE = "Rotation right improved by ten degrees after treatment of the upper trapezius. "
 
 
@@ -40,7 +39,7 @@ def scenarios(owner: User, effort: Effort) -> list[Scenario]:
     return [
         Scenario("week page", 25, _pages(_weeks()), "79; 1,030 for the screen"),
         Scenario("week, partial", 25, _pages(_weeks(), target="week"), "79"),
-        Scenario("month, its weeks as partials", 60, _months, "249"),
+        Scenario("month page", 60, _pages(_months()), "249"),
         Scenario("conflict check", 8, booking.check, "13"),
         Scenario("client list", 40, _pages([f"{client_list}?page={n}" for n in range(1, 11)]), "337"),
         Scenario("client search", 40, _searches, "876"),
@@ -83,11 +82,10 @@ def _weeks() -> list[str]:
     return [f"{calendar}?week={today - timedelta(weeks=n)}" for n in range(WEEKS_LOOKED_AT)]
 
 
-def _months(place: int, number: int) -> list[Ask]:
-    day = timezone.localdate() - timedelta(days=30 * (number % 24))
+def _months() -> list[str]:
+    today = timezone.localdate()
     calendar = reverse("scheduling:calendar")
-    weeks = Month.containing(day, first_weekday=0).weeks
-    return [Ask(f"{calendar}?week={week.first}", headers=_htmx("week")) for week in weeks]
+    return [f"{calendar}?view=month&month={today - timedelta(days=30 * n)}" for n in range(MONTHS_LOOKED_AT)]
 
 
 def _searches(place: int, number: int) -> list[Ask]:
@@ -113,7 +111,8 @@ class _Booking:
         self.taken = [start.date() for start in taken.values_list("scheduled_start", flat=True)[:500]]
 
     def book(self, place: int, number: int) -> list[Ask]:
-        form = self.form | {"day": str(FAR + timedelta(days=number)), "start": "10:00"}
+        hour, day = divmod(number, FAR_DAYS)
+        form = self.form | {"day": str(FAR + timedelta(days=day)), "start": f"{hour % 23:02}:00"}
         return [Ask(reverse("scheduling:book"), form, status=302)]
 
     def check(self, place: int, number: int) -> list[Ask]:

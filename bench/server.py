@@ -15,6 +15,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.urls import reverse
 from django.utils.crypto import get_random_string
 
 from bench.load import Visitor
@@ -51,7 +52,7 @@ def _wait_for(server: subprocess.Popen[bytes], port: int) -> None:
             raise SystemExit("The server did not start.")
         try:
             connection = HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", settings.STATIC_URL)
+            connection.request("GET", reverse(settings.LOGIN_URL))
             connection.getresponse().read()
         except OSError:
             time.sleep(0.1)
