@@ -5,7 +5,7 @@ PYTHONS := $(PYTHON) python3.15 python3.14 python3.13 python3.12 python3 python
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types browser format bench lock clean
+.PHONY: help demo serve test lint types browser format messages bench lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,11 @@ format: .venv/dev.txt ## Format Python and templates, and mend what ruff can men
 	@$(VENV)/ruff format --quiet .
 	@$(VENV)/ruff check --quiet --fix .
 	@find templates -name '*.html' -exec $(VENV)/djade {} +
+
+messages: .venv/dev.txt ## Collect the texts to translate, and compile the translations (needs GNU gettext)
+	@$(VENV)/python manage.py makemessages --locale he --no-location --no-obsolete --no-wrap \
+		--ignore .venv --ignore var --ignore tests --ignore bench
+	@$(VENV)/python manage.py compilemessages --locale he --ignore .venv
 
 bench: .venv/dev.txt ## Measure the pages, the server and the encryption
 	@$(VENV)/python -m bench
