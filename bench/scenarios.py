@@ -55,7 +55,7 @@ def remove_traces(owner: User) -> None:
     """Take back what the scenarios wrote, also after a run that was interrupted."""
     assert owner.workspace is not None
     with workspace_scope(owner.workspace, ACTOR):
-        owner.workspace.appointments.filter(scheduled_start__year__gte=FAR.year).delete()
+        owner.workspace.appointments.filter(scheduled_start__year__gte=FAR.year - 1).delete()
         owner.workspace.session_notes.drafts().delete()
 
 
@@ -112,7 +112,7 @@ class _Booking:
 
     def book(self, place: int, number: int) -> list[Ask]:
         hour, day = divmod(number, FAR_DAYS)
-        form = self.form | {"day": str(FAR + timedelta(days=day)), "start": f"{hour % 23:02}:00"}
+        form = self.form | {"day": str(FAR + timedelta(days=day)), "start": f"{10 + hour % 12}:00"}
         return [Ask(reverse("scheduling:book"), form, status=302)]
 
     def check(self, place: int, number: int) -> list[Ask]:
