@@ -168,7 +168,7 @@ customElements.define("note-editor", class extends HTMLElement {
   press(event) {
     const digit = event.altKey && !event.ctrlKey && !event.metaKey && /^Digit([1-4])$/.exec(event.code)
     if (digit) [...this.fields.values()][digit[1] - 1].focus()
-    else if (event.key === "s" && (event.ctrlKey || event.metaKey)) this.save()
+    else if (["s", "ד"].includes(event.key) && (event.ctrlKey || event.metaKey)) this.save()
     else return
     event.preventDefault()
   }
