@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import traceback
+from collections.abc import Mapping
 from types import TracebackType
 
 from django.db import DatabaseError
@@ -32,7 +33,9 @@ class DiscreetFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         # An exception may be the message as well, or a part of it.
         record.msg = _discreet(record.msg)
-        if isinstance(record.args, tuple):
+        if isinstance(record.args, Mapping):
+            record.args = {name: _discreet(part) for name, part in record.args.items()}
+        elif record.args:
             record.args = tuple(map(_discreet, record.args))
         # Another formatter may have left its own, less discreet, text here.
         record.exc_text = None

@@ -59,7 +59,7 @@ def test_it_tells_who_did_what_in_sentences(as_dana: Browser, dana: User, noa: U
         "Noa Peretz searched the clients (12) 192.0.2.7",
         "Noa Peretz viewed 3 clients: first name, last name 192.0.2.7",
     ]
-    assert shown[-1] == "Command tests founded the practice"
+    assert shown[-1] == "Command tests created the practice"
 
 
 def test_it_shows_ids_as_links_and_no_client_data(as_dana: Browser, dana: User) -> None:

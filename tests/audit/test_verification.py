@@ -13,7 +13,7 @@ from audit.chain import TrailBroken
 from audit.verification import Checkpoint, trails, verify
 from pazpaz.accounts.models import User
 from pazpaz.scope import record
-from tests.audit.trail import damage, unguarded, where, workspace_id, write_events
+from tests.audit.trail import damage, put_back, unguarded, where, workspace_id, write_events
 from tests.cast import events, inside
 from tests.conftest import Connection
 
@@ -69,11 +69,12 @@ CHANGES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("column", CHANGES)
-def test_a_changed_column_is_named(attacker: Connection, dana: User, column: str) -> None:
-    with unguarded(attacker) as database:
-        database.execute(f"UPDATE audit_auditevent SET {column} = %s WHERE sequence = 5", [CHANGES[column]])
-    assert where(damage(dana)) == ("changed", 5)
+def test_a_changed_column_is_named(attacker: Connection, dana: User) -> None:
+    for column, value in CHANGES.items():
+        with put_back(attacker) as database:
+            database.execute(f"UPDATE audit_auditevent SET {column} = %s WHERE sequence = 5", [value])
+            assert where(damage(dana)) == ("changed", 5), column
+    assert damage(dana) is None
 
 
 def test_every_column_is_covered(attacker: Connection) -> None:
@@ -103,24 +104,22 @@ def test_an_event_moved_to_another_workspace_is_missing_here_and_inserted_there(
     assert where(damage(omer)) == ("inserted", 5)
 
 
-@pytest.mark.parametrize(
-    ("condition", "expected"),
-    [
-        ("sequence = 1", ("missing", 1)),
-        ("sequence <= 3", ("missing", 1)),
-        ("sequence = 5", ("missing", 5)),
-        ("sequence BETWEEN 4 AND 6", ("missing", 4)),
-        ("sequence = 8", ("truncated", 8)),
-        ("sequence > 4", ("truncated", 5)),
-        ("true", ("truncated", 1)),
-    ],
-)
-def test_deleted_events_are_named(
-    attacker: Connection, dana: User, condition: str, expected: tuple[str, int]
-) -> None:
-    with unguarded(attacker) as database:
-        database.execute(f"DELETE FROM audit_auditevent WHERE {condition}")
-    assert where(damage(dana)) == expected
+DELETIONS = {
+    "sequence = 1": ("missing", 1),
+    "sequence <= 3": ("missing", 1),
+    "sequence = 5": ("missing", 5),
+    "sequence BETWEEN 4 AND 6": ("missing", 4),
+    "sequence = 8": ("truncated", 8),
+    "sequence > 4": ("truncated", 5),
+    "true": ("truncated", 1),
+}
+
+
+def test_deleted_events_are_named(attacker: Connection, dana: User) -> None:
+    for condition, expected in DELETIONS.items():
+        with put_back(attacker) as database:
+            database.execute(f"DELETE FROM audit_auditevent WHERE {condition}")
+            assert where(damage(dana)) == expected, condition
 
 
 def test_a_truncated_table_is_named(attacker: Connection, dana: User) -> None:
@@ -135,23 +134,20 @@ def reorder(database: Connection, places: dict[int, int]) -> None:
     database.execute("UPDATE audit_auditevent SET sequence = sequence - 1000 WHERE sequence > 1000")
 
 
-@pytest.mark.parametrize(
-    ("places", "first"),
-    [
-        ({4: 6, 6: 4}, 4),
-        ({1: 2, 2: 1}, 1),
-        ({7: 8, 8: 7}, 7),
-        ({4: 5, 5: 6, 6: 4}, 4),
-        ({n: 9 - n for n in range(1, 9)}, 1),
-    ],
-    ids=["two apart", "the first two", "the last two", "three in a ring", "all backwards"],
-)
-def test_reordered_events_are_named(
-    attacker: Connection, dana: User, places: dict[int, int], first: int
-) -> None:
-    with unguarded(attacker) as database:
-        reorder(database, places)
-    assert where(damage(dana)) == ("reordered", first)
+ORDERS: dict[str, tuple[dict[int, int], int]] = {
+    "two apart": ({4: 6, 6: 4}, 4),
+    "the first two": ({1: 2, 2: 1}, 1),
+    "the last two": ({7: 8, 8: 7}, 7),
+    "three in a ring": ({4: 5, 5: 6, 6: 4}, 4),
+    "all backwards": ({n: 9 - n for n in range(1, 9)}, 1),
+}
+
+
+def test_reordered_events_are_named(attacker: Connection, dana: User) -> None:
+    for order, (places, first) in ORDERS.items():
+        with put_back(attacker) as database:
+            reorder(database, places)
+            assert where(damage(dana)) == ("reordered", first), order
 
 
 def test_events_closed_up_over_a_gap_are_named(attacker: Connection, dana: User) -> None:
@@ -204,13 +200,11 @@ def test_a_deleted_head_is_named(attacker: Connection, dana: User) -> None:
     assert where(damage(dana)) == ("missing", None)
 
 
-@pytest.mark.parametrize(
-    "change", ["sequence = 3", "sequence = 99", "hash = '\\x00'", "seal = '\\x00'", "key_id = 'x'"]
-)
-def test_a_changed_head_is_named(attacker: Connection, dana: User, change: str) -> None:
-    with unguarded(attacker) as database:
-        database.execute(f"UPDATE audit_audithead SET {change}")
-    assert where(damage(dana)) == ("changed", None)
+def test_a_changed_head_is_named(attacker: Connection, dana: User) -> None:
+    for change in ("sequence = 3", "sequence = 99", "hash = '\\x00'", "seal = '\\x00'", "key_id = 'x'"):
+        with put_back(attacker) as database:
+            database.execute(f"UPDATE audit_audithead SET {change}")
+            assert where(damage(dana)) == ("changed", None), change
 
 
 def test_a_genuine_older_head_put_back_is_named(attacker: Connection, dana: User) -> None:
@@ -319,12 +313,12 @@ def test_a_trail_removed_altogether_is_found_by_a_checkpoint(
     assert (code, "there is no trail at all" in err) == (1, True)
 
 
-@pytest.mark.parametrize("line", ["", "x", "{}", "[]", '{"workspace": 7}'])
-def test_a_file_that_holds_no_checkpoints_is_refused(attacker: Connection, tmp_path: Path, line: str) -> None:
+def test_a_file_that_holds_no_checkpoints_is_refused(attacker: Connection, tmp_path: Path) -> None:
     path = tmp_path / "heads"
-    path.write_text(line + "\n")
-    with pytest.raises(CommandError, match="Line 1 of .* is not a checkpoint"):
-        run("--anchor", str(path))
+    for line in ("", "x", "{}", "[]", '{"workspace": 7}'):
+        path.write_text(line + "\n")
+        with pytest.raises(CommandError, match="Line 1 of .* is not a checkpoint"):
+            run("--anchor", str(path))
     with pytest.raises(CommandError, match="cannot be read"):
         run("--anchor", str(tmp_path / "nowhere"))
 

@@ -37,6 +37,21 @@ def workspace_id(user: User) -> UUID:
 
 
 @contextmanager
+def put_back(superuser: Connection) -> Iterator[Connection]:
+    """Triggers off, and the trail as it was afterwards: for many deeds in one test."""
+    with unguarded(superuser):
+        for table in TABLES:
+            superuser.execute(f"CREATE TEMP TABLE saved_{table} AS TABLE {table}")
+        try:
+            yield superuser
+        finally:
+            for table in TABLES:
+                superuser.execute(f"TRUNCATE {table}")
+                superuser.execute(f"INSERT INTO {table} TABLE saved_{table}")
+                superuser.execute(f"DROP TABLE saved_{table}")
+
+
+@contextmanager
 def unguarded(superuser: Connection) -> Iterator[Connection]:
     """Triggers off: only a superuser or the owner can, and only the hashes can tell."""
     for table in TABLES:

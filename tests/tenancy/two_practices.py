@@ -74,9 +74,10 @@ def tenant_column(model: type[models.Model]) -> str:
 
 
 def a_row(model: type[models.Model], owner: User) -> UUID:
-    """The id of a row of somebody's practice."""
+    """The id of a row of somebody's practice; of the notes a draft, as a signed one refuses everything."""
+    order = ["-is_draft", "pk"] if model is SessionNote else ["pk"]
     with inside(owner):
-        row: UUID | None = models.QuerySet[Any](model).order_by("pk").values_list("pk", flat=True).first()
+        row: UUID | None = models.QuerySet[Any](model).order_by(*order).values_list("pk", flat=True).first()
     assert row is not None, f"there is no {model._meta.label} to look for"
     return row
 
