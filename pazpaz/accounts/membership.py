@@ -38,8 +38,9 @@ def reactivate(member: User) -> None:
 
 
 def _keep_an_owner_besides(member: User) -> None:
-    # Locking all owners makes two of them, who demote each other at the same moment, take turns.
-    owners = User.objects.select_for_update().filter(
+    # Locking all owners makes two of them, who demote each other at the same moment, take turns. No stronger
+    # lock than an update's: a booking checks at its commit, holding the trail, that its people are there.
+    owners = User.objects.select_for_update(no_key=True).filter(
         workspace=member.workspace, role=User.Role.OWNER, is_active=True
     )
     if {owner.pk for owner in owners} == {member.pk}:

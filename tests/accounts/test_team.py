@@ -1,19 +1,21 @@
 """Who is in a practice and as what."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client as Browser
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertRedirects
 
-from pazpaz.accounts.membership import LastOwner, change_role
+from pazpaz.accounts.membership import LastOwner, change_role, deactivate
 from pazpaz.accounts.models import User
 from pazpaz.scope import workspace_scope
 from tests.cast import events, signed_in
-from tests.factories import TESTS, UserFactory
+from tests.factories import TESTS, ClientFactory, UserFactory
+from tests.scheduling.browsing import booking
 
 pytestmark = pytest.mark.django_db
 
@@ -136,3 +138,20 @@ def test_only_owners_change_the_team(
 @pytest.mark.parametrize("page", ["deactivate", "reactivate"])
 def test_a_link_changes_nobody(page: str, as_dana: Browser, noa: User) -> None:
     assert as_dana.get(reverse(f"accounts:{page}", args=[noa.pk])).status_code == 405
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_owner_can_be_booked_while_the_team_changes(as_dana: Browser, dana: User, noa: User) -> None:
+    """Otherwise each would wait for the other: one for the owner, the other for the end of the trail."""
+    form = booking(ClientFactory(workspace=dana.workspace), dana)
+
+    def book() -> int:
+        try:
+            return as_dana.post(reverse("scheduling:book"), form).status_code
+        finally:
+            connections.close_all()
+
+    assert dana.workspace is not None
+    with ThreadPoolExecutor(1) as elsewhere, workspace_scope(dana.workspace, TESTS):
+        deactivate(noa)
+        assert elsewhere.submit(book).result(timeout=10) == 302
