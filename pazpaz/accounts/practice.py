@@ -62,7 +62,9 @@ class PracticeForm(forms.ModelForm[Workspace]):
         return zone
 
     def save(self, commit: bool = True) -> Workspace:
-        practice = super().save(commit)
+        practice = super().save(commit=False)
+        # Only what was changed: a practice that is suspended at this moment stays suspended.
+        practice.save(update_fields=[*self.changed_data, "updated_at"])
         record("workspace.changed", practice, fields=self.changed_data)
         region = region_of(practice.time_zone)
         if region != current_vault().region:

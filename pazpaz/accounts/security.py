@@ -25,6 +25,11 @@ class NameForm(forms.ModelForm[User]):
         model = User
         fields = ["name"]
 
+    def save(self, commit: bool = True) -> User:
+        # Only the name: an account that an owner closes at this moment stays closed.
+        self.instance.save(update_fields=["name", "updated_at"])
+        return self.instance
+
 
 @open_to_staff
 @require_safe

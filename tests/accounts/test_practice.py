@@ -1,6 +1,7 @@
 """Settings of the practice."""
 
 import pytest
+from django.db.models.signals import pre_save
 from django.test import Client as Browser
 from django.urls import reverse
 from pytest_django.asserts import assertRedirects
@@ -85,3 +86,18 @@ def test_within_a_country_nothing_is_rebuilt(as_dana: Browser, dana: User) -> No
     as_dana.post(URL, {**ANSWERS, "time_zone": "Europe/Busingen"})
     with inside(dana):
         assert Client.objects.get().updated_at == before
+
+
+def test_saving_does_not_reactivate_a_practice_that_is_suspended_meanwhile(
+    as_dana: Browser, dana: User
+) -> None:
+    def suspend(sender: object, **kwargs: object) -> None:
+        Workspace.objects.filter(pk=dana.workspace_id).update(status="suspended")
+
+    pre_save.connect(suspend, sender=Workspace)
+    try:
+        as_dana.post(URL, ANSWERS)
+    finally:
+        pre_save.disconnect(suspend, sender=Workspace)
+    practice = Workspace.objects.get(pk=dana.workspace_id)
+    assert (practice.name, practice.status) == ("Hands", "suspended")

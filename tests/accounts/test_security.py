@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db.models.signals import pre_save
 from django.test import Client as Browser
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -111,3 +112,18 @@ def test_a_session_is_worth_nothing_after_its_password_is_new(dana: User) -> Non
     dana.save()
     assert browser.get(URL).status_code == 302
     assert not is_signed_in(browser) or browser.get(URL).status_code == 302
+
+
+def test_changing_the_name_does_not_open_an_account_that_is_closed_meanwhile(
+    as_noa: Browser, noa: User
+) -> None:
+    def close(sender: object, **kwargs: object) -> None:
+        User.objects.filter(pk=noa.pk).update(is_active=False, password="!other", role="assistant")
+
+    pre_save.connect(close, sender=User)
+    try:
+        as_noa.post(reverse("accounts:rename-me"), {"name": "Noa P."})
+    finally:
+        pre_save.disconnect(close, sender=User)
+    noa.refresh_from_db()
+    assert (noa.name, noa.is_active, noa.password, noa.role) == ("Noa P.", False, "!other", "assistant")
