@@ -39,13 +39,13 @@ class SlotForm(forms.Form):
         required=False,
         min_value=1,
         max_value=LONGEST_MINUTES,
-        help_text=gettext_lazy("Left empty, it takes as long as the service does."),
+        help_text=gettext_lazy("Leave empty to use the length of the service."),
     )
 
     def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.zone = zone
-        self.fields["start"].help_text = _("On the clocks of %(zone)s.") % {"zone": zone.key}
+        self.fields["start"].help_text = _("Local time in %(zone)s.") % {"zone": zone.key}
 
     def default_minutes(self) -> int | None:
         """How long it takes when nobody said."""
@@ -116,11 +116,11 @@ class AppointmentForm(SlotForm):
     """Books a new appointment, or moves and changes one; whose it is stays once it is booked."""
 
     client = forms.UUIDField(
-        label=gettext_lazy("Client"), error_messages={"required": gettext_lazy("Choose whom it is for.")}
+        label=gettext_lazy("Client"), error_messages={"required": gettext_lazy("Choose a client.")}
     )
     location_type = forms.ChoiceField(
         label=gettext_lazy("Kind of place"),
-        choices=[("", gettext_lazy("As the location is")), *LocationType.choices],
+        choices=[("", gettext_lazy("Same as the location")), *LocationType.choices],
         required=False,
     )
     location_details = Appointment._meta.get_field("location_details").formfield(

@@ -33,4 +33,4 @@ def refusal(transition: Transition, status: str) -> str:
         case Transition.CANCEL, Status.NO_SHOW:
             return _("This appointment is marked as a no-show. To cancel it, reopen it first.")
         case _:
-            return _("Somebody was faster: this is done already. There is nothing left to do.")
+            return _("Somebody else has done this already. There is nothing left to do.")

@@ -53,8 +53,8 @@ class FoundingForm(PracticeForm):
         choices=lambda: [(zone, zone) for zone in time_zones()],
         initial="UTC",
     )
-    owner_email = forms.EmailField(label=gettext_lazy("Owner's e-mail address"), max_length=254)
-    owner_name = forms.CharField(label=gettext_lazy("Owner's name"), max_length=200, required=False)
+    owner_email = forms.EmailField(label=gettext_lazy("Owner’s e-mail address"), max_length=254)
+    owner_name = forms.CharField(label=gettext_lazy("Owner’s name"), max_length=200, required=False)
 
     class Meta(PracticeForm.Meta):
         fields = ["name", "time_zone", "language"]

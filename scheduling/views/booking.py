@@ -75,7 +75,9 @@ def _prefilled(request: Request) -> dict[str, Any]:
 
 def warn_of_client_elsewhere(request: Request, form: AppointmentForm) -> None:
     if form.client_elsewhere:
-        messages.warning(request, _("Mind that the client is with somebody else at that time."))
+        messages.warning(
+            request, _("Please note: the client has an appointment with somebody else at that time.")
+        )
 
 
 def _week_of(row: Appointment) -> str:

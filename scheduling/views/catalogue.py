@@ -77,7 +77,7 @@ def _service_form(request: Request, service: Service) -> HttpResponse:
 @not_for_assistants
 def service_deactivate(request: Request, service_id: UUID) -> HttpResponse:
     if get_object_or_404(request.workspace.services, pk=service_id).set_active(False):
-        messages.success(request, _("Service put away. What is booked stays as it is."))
+        messages.success(request, _("Service deactivated. What is booked stays as it is."))
     return redirect("scheduling:services")
 
 
@@ -85,7 +85,7 @@ def service_deactivate(request: Request, service_id: UUID) -> HttpResponse:
 @not_for_assistants
 def service_reactivate(request: Request, service_id: UUID) -> HttpResponse:
     if get_object_or_404(request.workspace.services, pk=service_id).set_active(True):
-        messages.success(request, _("Service offered again."))
+        messages.success(request, _("Service reactivated."))
     return redirect("scheduling:services")
 
 
@@ -130,7 +130,7 @@ def _location_form(request: Request, location: Location) -> HttpResponse:
 @not_for_assistants
 def location_deactivate(request: Request, location_id: UUID) -> HttpResponse:
     if get_object_or_404(request.workspace.locations, pk=location_id).set_active(False):
-        messages.success(request, _("Location put away. What is booked there stays as it is."))
+        messages.success(request, _("Location deactivated. What is booked there stays as it is."))
     return redirect("scheduling:locations")
 
 
@@ -138,5 +138,5 @@ def location_deactivate(request: Request, location_id: UUID) -> HttpResponse:
 @not_for_assistants
 def location_reactivate(request: Request, location_id: UUID) -> HttpResponse:
     if get_object_or_404(request.workspace.locations, pk=location_id).set_active(True):
-        messages.success(request, _("Location offered again."))
+        messages.success(request, _("Location reactivated."))
     return redirect("scheduling:locations")

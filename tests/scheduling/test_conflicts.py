@@ -168,7 +168,7 @@ def test_a_client_in_two_places_is_only_a_warning(
     assert "The client is with DL then, 10:00 – 11:00." in page
     assert "Overlaps" not in page
     response = as_dana.post(BOOK, booking(marcus, noa), follow=True)
-    assert "Mind that the client is with somebody else at that time." in text(response)
+    assert "Please note: the client has an appointment with somebody else at that time." in text(response)
     assert [allowed for _status, allowed in statuses(noa)] == [False, False]
 
 
