@@ -10,9 +10,9 @@ does not open.
 
 from __future__ import annotations
 
-import binascii
 import os
-from typing import NamedTuple, Protocol
+from binascii import a2b_base64, b2a_base64
+from typing import Protocol
 from uuid import UUID
 
 SCHEME = b"PZ1"
@@ -34,12 +34,8 @@ class Cipher(Protocol):
     def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
 
 
-class Token(NamedTuple):
-    """A token taken apart; `head` is `v` and the generation."""
-
-    head: str
-    nonce: bytes
-    sealed: bytes
+# A token taken apart: `v` and the generation, the nonce, the ciphertext with its tag.
+type Token = tuple[str, bytes, bytes]
 
 
 def associated_data(generation: int, label: str, workspace_id: UUID, row_id: UUID) -> bytes:
@@ -74,7 +70,8 @@ def pad(data: bytes) -> bytes:
 def unpad(data: bytes) -> bytes:
     """Undo pad(). Raises ValueError when the padding is not what pad() writes."""
     bare = data.rstrip(b"\x00")
-    if len(data) % PAD_STEP or len(data) - len(bare) >= PAD_STEP or bare[-1:] != b"\x80":
+    length = len(data)
+    if length % PAD_STEP or length - len(bare) >= PAD_STEP or bare[-1:] != b"\x80":
         raise ValueError("bad padding")
     return bare[:-1]
 
@@ -96,21 +93,22 @@ def parse(text: object) -> Token:
     """Split a token. Raises ValueError for anything that seal() could not have written."""
     if not isinstance(text, str):
         raise ValueError("not a token")
-    head, nonce, sealed = text.split(":")
-    if len(nonce) != 16:
+    head, nonce_text, sealed_text = text.split(":")
+    if len(nonce_text) != 16:
         raise ValueError("not a nonce")
-    decode = binascii.a2b_base64
-    token = Token(head, decode(nonce, strict_mode=True), decode(sealed, strict_mode=True))
-    if sealed.endswith("=") and not _is_canonical(sealed):
+    nonce = a2b_base64(nonce_text, strict_mode=True)
+    sealed = a2b_base64(sealed_text, strict_mode=True)
+    if sealed_text.endswith("=") and not _is_canonical(sealed_text):
         raise ValueError("not canonical base64")
-    if len(token.sealed) < PAD_STEP + TAG_BYTES:
+    if len(sealed) < PAD_STEP + TAG_BYTES:
         raise ValueError("too short")
-    return token
+    return head, nonce, sealed
 
 
 def open_token(cipher: Cipher, token: Token, bound_to: bytes) -> bytes:
     """Return the plaintext bytes. Raises InvalidTag or ValueError when it is not what was sealed."""
-    return unpad(cipher.decrypt(token.nonce, token.sealed, bound_to))
+    _head, nonce, sealed = token
+    return unpad(cipher.decrypt(nonce, sealed, bound_to))
 
 
 def generation_of(text: str) -> int:
@@ -123,7 +121,7 @@ def generation_of(text: str) -> int:
 
 
 def _encode(data: bytes) -> str:
-    return binascii.b2a_base64(data, newline=False).decode("ascii")
+    return b2a_base64(data, newline=False).decode("ascii")
 
 
 def _is_canonical(text: str) -> bool:

@@ -179,7 +179,8 @@ class WorkspaceKeys:
             token = cipher.parse(text)
         except ValueError:
             raise NotEncrypted(label, row_id) from None
-        aead, prefix = self._columns.get((label, token.head)) or self._column(label, token.head, row_id)
+        head = token[0]
+        aead, prefix = self._columns.get((label, head)) or self._column(label, head, row_id)
         try:
             return cipher.open_token(aead, token, prefix + row_id.bytes)
         except (InvalidTag, ValueError):
