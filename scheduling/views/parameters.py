@@ -33,6 +33,7 @@ def despite(request: Request) -> frozenset[UUID]:
 
 
 def next_url(request: Request) -> str:
-    """Where to go afterwards: a place of ours, or nowhere."""
+    """Where to go afterwards: a path of ours, or nowhere."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else ""
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_ours else ""

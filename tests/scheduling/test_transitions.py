@@ -173,7 +173,14 @@ def test_it_goes_back_to_the_page_of_the_button(as_dana: Browser, dana: User) ->
     row = AppointmentFactory(workspace=dana.workspace)
     assert as_dana.post(url("complete", row), {"next": "/"})["Location"] == "/"
     assert as_dana.post(url("no-show", row))["Location"] == row.get_absolute_url()
-    response = as_dana.post(url("complete", row), {"next": "//example.com"})
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["//example.com", "https://example.com/", "example", "javascript:alert(1)"]
+)
+def test_it_goes_back_to_paths_of_ours_only(elsewhere: str, as_dana: Browser, dana: User) -> None:
+    row = AppointmentFactory(workspace=dana.workspace)
+    response = as_dana.post(url("complete", row), {"next": elsewhere})
     assert response["Location"] == row.get_absolute_url()
 
 
