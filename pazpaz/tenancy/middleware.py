@@ -14,6 +14,8 @@ from pazpaz.http import GetResponse, origin_of
 from pazpaz.scope import Actor, Event, Scope, workspace_scope
 
 REFUSALS = frozenset({403, 404})
+# No view answers 400; it is what Django makes of an exception (a suspicious redirect, a form too large).
+BAD_REQUEST = 400
 
 
 class WorkspaceMiddleware:
@@ -35,7 +37,8 @@ class WorkspaceMiddleware:
             try:
                 with workspace_scope(user.workspace, user, origin_of(request)) as scope:
                     response = self.get_response(request)
-                    undone = response.status_code in REFUSALS or response.status_code >= 500
+                    status = response.status_code
+                    undone = status in REFUSALS or status == BAD_REQUEST or status >= 500
                     if undone:
                         transaction.set_rollback(True)
             except Exception:
@@ -44,7 +47,7 @@ class WorkspaceMiddleware:
                     self._record_undone(request, 500, scope)
                 raise
             if undone:
-                self._record_undone(request, response.status_code, scope)
+                self._record_undone(request, status, scope)
         return response
 
     def _record_undone(self, request: HttpRequest, status: int, scope: Scope) -> None:
