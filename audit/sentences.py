@@ -62,11 +62,6 @@ ACTIONS: dict[str, Any] = {
         "viewed a version of a note", "viewed %(count)d versions of notes", "count"
     ),
     "attachment.viewed": ngettext_lazy("viewed a file", "viewed %(count)d files", "count"),
-    "form.parked": gettext_lazy("sent a form after the session had ended; it was kept"),
-    "form.discarded": gettext_lazy("discarded a form that was kept"),
-    "unsent_form.viewed": ngettext_lazy(
-        "viewed a form that was kept", "viewed %(count)d forms that were kept", "count"
-    ),
     "service.created": gettext_lazy("added a service"),
     "service.updated": gettext_lazy("changed a service"),
     "service.deactivated": gettext_lazy("deactivated a service"),
