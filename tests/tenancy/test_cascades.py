@@ -140,3 +140,11 @@ def test_the_application_deletes_no_practices_people_keys_or_heads(
     ):
         cursor.execute(statement)
     assert counts(superuser, dana) == before
+
+
+def test_the_owner_sees_every_practice_for_data_migrations_and_dumps(dana: User, omer: User) -> None:
+    """Forced row-level security would else show nothing, and a migration would succeed without a change."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT array_agg(DISTINCT workspace_id) FROM clients_client")
+        [seen] = cursor.fetchone() or [[]]
+    assert set(seen) == {dana.workspace_id, omer.workspace_id}
