@@ -66,6 +66,14 @@ def origin_of(request: HttpRequest) -> Origin:
     )
 
 
+def is_fetch(request: HttpRequest) -> bool:
+    """Whether a script of ours asks, which keeps its page whatever the answer is."""
+    return (
+        request.headers.get("X-Requested-With") == "fetch"
+        or request.headers.get("Accept") == "application/json"
+    )
+
+
 def session_reference(session_key: str) -> str:
     """Return what stands for a session in the trail: enough to group its events, nothing to enter it with."""
     return salted_hmac("pazpaz.session", session_key, algorithm="sha256").hexdigest()[:16]

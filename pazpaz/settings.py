@@ -176,6 +176,7 @@ MIDDLEWARE = [
     "pazpaz.accounts.middleware.SessionLimitsMiddleware",
     "pazpaz.accounts.middleware.SignInRequiredMiddleware",
     "pazpaz.tenancy.middleware.WorkspaceMiddleware",
+    "pazpaz.accounts.unsent.HandOverMiddleware",
 ]
 
 ROOT_URLCONF = "pazpaz.urls"
@@ -211,6 +212,7 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "pazpaz.accounts.unsent.csrf_failure"
 SESSION_ABSOLUTE_SECONDS = 12 * 60 * 60
 
 # Transport and headers ---------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.core import signing
-from django.urls import resolve
+from django.urls import resolve, reverse
 from django.utils import timezone
 from fido2.cose import ES256
 from fido2.utils import websafe_encode
@@ -20,7 +20,7 @@ from fido2.webauthn import AttestationObject, AttestedCredentialData, Authentica
 
 from pazpaz.accounts import invitations
 from pazpaz.accounts.adapters import FACTOR_LABEL
-from pazpaz.accounts.models import Invitation, User
+from pazpaz.accounts.models import Invitation, UnsentForm, User
 from pazpaz.accounts.signin_links import make_link
 from pazpaz.encryption.providers import master_keys
 from sessions.models import SessionNote
@@ -68,6 +68,13 @@ def fill(owner: User) -> Ids:
         texts = {**signed.sections(), "plan": "Heat, three more sessions."}
         SessionNote.objects.get(pk=signed.pk).amend(owner, texts, "Counted wrong", seen=0)
         invitation = Invitation.objects.create(workspace=workspace, email=f"new.{owner.email}")
+        unsent = UnsentForm.objects.create(
+            workspace=workspace,
+            user=owner,
+            path=reverse("clients:edit", args=[client.pk]),
+            fields=[["first_name", "Yonatan"], ["medical_history", "Slipped disc L4/L5 in 2019."]],
+            clinical=True,
+        )
     session = UserSession.objects.create(
         user=owner, ip="192.0.2.1", user_agent="Firefox", session_key=secrets.token_hex(16)
     )
@@ -88,6 +95,7 @@ def fill(owner: User) -> Ids:
         "session": {"session_id": session.pk},
         "invitation": {"invitation_id": invitation.pk},
         "invitation_link": {"token": invited},
+        "unsent_form": {"unsent_id": unsent.pk},
         "workspace": {"workspace_id": workspace.pk},
         "workspace_row": {"object_id": workspace.pk},
         "user_row": {"object_id": member.pk},

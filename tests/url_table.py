@@ -56,6 +56,7 @@ class Url:
     of: str = ""
     query: str = ""
     is_data: bool = False  # JSON or a file: nothing to look at
+    is_of_members: bool = False  # staff are sent to their own pages, whatever others get
 
     def __str__(self) -> str:
         return self.name
@@ -89,8 +90,8 @@ class Url:
             return status
         if role == NOBODY_YET:
             return TO_SIGN_IN
-        if role == STAFF and self.others == FORBIDDEN and method == "GET":
-            return TO_STAFF_PAGES
+        if role == STAFF and (self.is_of_members or self.others == FORBIDDEN):
+            return TO_STAFF_PAGES if method == "GET" else FORBIDDEN
         return self.others
 
     def path(self, ids: Ids) -> str:
@@ -143,6 +144,9 @@ ACCOUNTS = [
     Url("accounts:end-other-sessions", SIGNED_IN, post=302),
     Url("accounts:end-session", OWNERS, post=302, others=404, of="session"),
     Url("accounts:keepalive", SIGNED_IN, post=204),
+    Url("accounts:park", MEMBERS, post=422, is_data=True),
+    Url("accounts:unsent", OWNERS, get=200, others=404, of="unsent_form", is_of_members=True),
+    Url("accounts:discard-unsent", OWNERS, post=302, others=404, of="unsent_form", is_of_members=True),
 ]
 
 CLIENTS = [

@@ -17,9 +17,10 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from pazpaz.accounts.models import User
 from pazpaz.accounts.permissions import is_open_to_staff
-from pazpaz.accounts.session_clock import limit_reached, note_activity
+from pazpaz.accounts.session_clock import leave_session, limit_reached, note_activity
 from pazpaz.accounts.trail import record_event
-from pazpaz.http import GetResponse
+from pazpaz.accounts.unsent import keep
+from pazpaz.http import GetResponse, is_fetch
 
 
 class SessionLimitsMiddleware:
@@ -34,7 +35,7 @@ class SessionLimitsMiddleware:
             limit = limit_reached(request.session, user)
             if limit:
                 record_event(request, user, "session.expired", limit=limit)
-                request.session.flush()
+                leave_session(request.session, user)
                 request.user = AnonymousUser()
             else:
                 note_activity(request.session)
@@ -56,8 +57,10 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     def handle_no_permission(  # type: ignore[override]  # Django only knows the redirect
         self, request: HttpRequest, view_func: Callable[..., Any]
     ) -> HttpResponse:
-        url = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': _wanted_page(request)})}"
-        if _is_fetch(request):
+        unsent = keep(request) if request.method == "POST" else None
+        wanted = unsent.get_absolute_url() if unsent else _wanted_page(request)
+        url = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': wanted})}"
+        if is_fetch(request):
             # The page stays, and with it what was typed.
             return JsonResponse({"signin": url}, status=401)
         if request.htmx:  # type: ignore[attr-defined]
@@ -69,19 +72,12 @@ def _wanted_page(request: HttpRequest) -> str:
     """The page to come back to: a path that can be opened with GET."""
     if request.htmx:  # type: ignore[attr-defined]
         return request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
-    if request.method in {"GET", "HEAD"} and not _is_fetch(request):
+    if request.method in {"GET", "HEAD"} and not is_fetch(request):
         return request.get_full_path()
     came_from = urlsplit(request.headers.get("Referer", ""))
     if came_from.netloc != request.get_host():
         return "/"
     return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
-
-
-def _is_fetch(request: HttpRequest) -> bool:
-    return (
-        request.headers.get("X-Requested-With") == "fetch"
-        or request.headers.get("Accept") == "application/json"
-    )
 
 
 def _keep_staff_to_their_pages(request: HttpRequest, view: Callable[..., Any]) -> HttpResponse | None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pazpaz.accounts import practice, security, team
+from pazpaz.accounts import practice, security, team, unsent
 
 app_name = "accounts"
 
@@ -18,4 +18,7 @@ urlpatterns = [
     path("security/sessions/end-others/", security.sign_out_others, name="end-other-sessions"),
     path("security/sessions/<int:session_id>/end/", security.sign_out_session, name="end-session"),
     path("keepalive/", security.keepalive, name="keepalive"),
+    path("unsent/park/", unsent.park, name="park"),
+    path("unsent/<uuid:unsent_id>/", unsent.unsent, name="unsent"),
+    path("unsent/<uuid:unsent_id>/discard/", unsent.discard, name="discard-unsent"),
 ]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from pazpaz.accounts import unsent
 from pazpaz.http import Request
 from pazpaz.pages import render_page
 from scheduling.calendar import day_bounds
@@ -54,6 +55,7 @@ def today(request: Request) -> HttpResponse:
     )
     context = {
         "now": now,
+        "unsent_forms": unsent.waiting(request.user),
         "day": day,
         "appointments": appointments,
         "expected": sum(appointment.status == Appointment.Status.SCHEDULED for appointment in appointments),

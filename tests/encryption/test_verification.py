@@ -13,7 +13,7 @@ from django.db import models
 
 from clients.models import Client
 from pazpaz.accounts.adapters import FACTOR_LABEL
-from pazpaz.accounts.models import User
+from pazpaz.accounts.models import UnsentForm, User
 from pazpaz.encryption.fields import Sealed
 from pazpaz.encryption.providers import master_keys
 from pazpaz.encryption.registry import registered_fields, sealed_models
@@ -75,6 +75,7 @@ def fill(user: User) -> Client:
             ciphertext_sha256=b"x",
             uploaded_by=user,
         )
+        UnsentForm.objects.create(**own, user=user, path="/", fields={"plan": ["x"]}, clinical=True)
     return client
 
 
