@@ -38,7 +38,7 @@ def invent_diary(
     chance = random.Random(seed)
     today = now.astimezone(practice.zone).date()
     # Some come every week, some once a season.
-    weights = [chance.paretovariate(1.2) for _client in practice.clients]
+    weights = [min(chance.paretovariate(1.2), 6.0) for _client in practice.clients]
     return [
         _appointment(practice, therapist, client, datetime.combine(day, start, practice.zone), now, chance)
         for day in _days(today - PAST, today + AHEAD)
