@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -16,6 +16,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from clients.models import Client
+from scheduling.forms import EARLIEST, LATEST
 from scheduling.models import Appointment
 from sessions.models import SECTIONS, NoteVersion, SessionNote
 
@@ -38,13 +39,15 @@ class Position(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Position | None:
-        """Undo str(); None for anything else."""
+        """Undo str(); None for anything else, and for a time that not every clock or database knows."""
         try:
             at, rank, row_id = text.split("~")
             position = cls(datetime.fromisoformat(at), int(rank), UUID(row_id))
         except ValueError:
             return None
-        return position if timezone.is_aware(position.at) else None
+        if timezone.is_naive(position.at) or not EARLIEST <= position.at.date() <= LATEST:
+            return None
+        return position._replace(at=position.at.astimezone(UTC))
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,15 @@ def test_a_place_survives_the_url() -> None:
     assert Position.parse(str(place)) == place
 
 
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00", "2026-11-02T09:00:00+23:59"]
+)
+def test_a_time_from_the_address_bar_breaks_nothing(at: str, as_dana: Browser, client: Client) -> None:
+    query = {"before": f"{at}~1~{UUID(int=0)}"}
+    headers = {"hx-request": "true", "hx-target": "older-history"}
+    assert as_dana.get(url_of(client), query, headers=headers).status_code == 200
+
+
 def test_htmx_gets_only_what_is_appended(as_dana: Browser, client: Client) -> None:
     for days in range(PAGE + 1):
         book(client, -days)
