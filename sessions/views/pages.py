@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
@@ -71,6 +72,9 @@ def amendment_conflict_page(
     form.initial["reason"] = reason
     stored = note.sections()
     differing = frozenset(name for name, text in typed.items() if text != stored[name])
+    if not differing:
+        # Most likely the second of two clicks on one button: there is nothing to choose between.
+        return redirect(note)
     return compare_page(request, note, form, reverse("sessions:note-amend", args=[note.pk]), differing)
 
 

@@ -116,6 +116,15 @@ def test_a_stale_amendment_shows_both_texts_and_overwrites_nothing(
     assert (stored(dana, note).plan, stored(dana, note).amendment_count) == ("Both.", 2)
 
 
+def test_amending_twice_with_one_form_adds_one_version(
+    as_dana: Browser, dana: User, note: SessionNote
+) -> None:
+    for _click in range(2):
+        response = as_dana.post(url_of(note), {"seen": 0, "reason": "Wrong.", "plan": "Rest."})
+        assert response.headers["Location"] == url_of(note, "note")
+    assert stored(dana, note).amendment_count == 1
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
