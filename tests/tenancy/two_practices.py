@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import connection, models
 from pytest_django import DjangoDbBlocker
 
-from pazpaz.accounts.models import User, Workspace
+from pazpaz.accounts.models import UnsentForm, User, Workspace
 from sessions.models import Attachment, SessionNote
 from tests.cast import inside
 from tests.database import DatabaseOfTheRun
@@ -66,6 +66,9 @@ def attach(owner: User) -> None:
             storage_key=str(note.pk),
             ciphertext_sha256=b"x" * 32,
             uploaded_by=owner,
+        )
+        UnsentForm.objects.create(
+            workspace=scope.workspace, user=owner, path="/", fields={"plan": ["x"]}, clinical=True
         )
 
 
