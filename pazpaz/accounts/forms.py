@@ -10,9 +10,11 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, generate_totp_secret
 from allauth.mfa.utils import decrypt, encrypt
+from allauth.mfa.webauthn.forms import LoginWebAuthnForm
 from django import forms
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
@@ -82,6 +84,15 @@ class SecondFactorForm(OneTimeCodeMixin, AuthenticateForm):  # type: ignore[misc
 
 class FactorAgainForm(OneTimeCodeMixin, ReauthenticateForm):  # type: ignore[misc]
     pass
+
+
+class PasskeySignInForm(LoginWebAuthnForm):  # type: ignore[misc]
+    def clean_credential(self) -> Authenticator:
+        try:
+            return super().clean_credential()
+        except KeyError:
+            # allauth expects answers of browsers, which are complete.
+            raise get_adapter().validation_error("incorrect_code") from None
 
 
 class ActivateAppForm(ActivateTOTPForm):  # type: ignore[misc]

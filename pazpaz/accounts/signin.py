@@ -18,7 +18,13 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 
-from pazpaz.accounts.forms import ConfirmCodeForm, RequestCodeForm, SecondFactorForm, limit
+from pazpaz.accounts.forms import (
+    ConfirmCodeForm,
+    PasskeySignInForm,
+    RequestCodeForm,
+    SecondFactorForm,
+    limit,
+)
 from pazpaz.accounts.models import User
 from pazpaz.accounts.session_clock import leave_session
 from pazpaz.accounts.trail import logger, record_event
@@ -102,6 +108,8 @@ class SecondFactorView(HonestStatusMixin, AuthenticateView):  # type: ignore[mis
 
 
 class PasskeySignInView(LoginWebAuthnView):  # type: ignore[misc]
+    form_class = PasskeySignInForm
+
     def form_invalid(self, form: Any) -> HttpResponse:
         logger.info("signin.failed webauthn")
         response: HttpResponse = super().form_invalid(form)

@@ -182,9 +182,10 @@ def test_the_browser_gets_what_it_needs_to_ask_for_a_passkey(client: Browser, db
     assert len(options["challenge"]) > 30
 
 
-def test_a_passkey_nobody_has_is_refused(client: Browser, db: None) -> None:
+@pytest.mark.parametrize("credential", ["{}", "[]", "null", '{"id": "YQ"}', '{"id": "YQ", "rawId": "YQ"}'])
+def test_a_passkey_nobody_has_is_refused(credential: str, client: Browser, db: None) -> None:
     client.get(reverse("mfa_login_webauthn"), headers={"Accept": "application/json"})
-    response = client.post(reverse("mfa_login_webauthn"), {"credential": "{}"})
+    response = client.post(reverse("mfa_login_webauthn"), {"credential": credential})
     assertRedirects(response, reverse("account_login"))
     assert not is_signed_in(client)
 
