@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -70,14 +71,15 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
 def _wanted_page(request: HttpRequest) -> str:
     """The page to come back to: a path that can be opened with GET."""
-    if request.htmx:  # type: ignore[attr-defined]
-        return request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
-    if request.method in {"GET", "HEAD"} and not is_fetch(request):
-        return request.get_full_path()
-    came_from = urlsplit(request.headers.get("Referer", ""))
-    if came_from.netloc != request.get_host():
-        return "/"
-    return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+    with suppress(ValueError):  # an address that no browser wrote
+        if request.htmx:  # type: ignore[attr-defined]
+            return request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+        if request.method in {"GET", "HEAD"} and not is_fetch(request):
+            return request.get_full_path()
+        came_from = urlsplit(request.headers.get("Referer", ""))
+        if came_from.netloc == request.get_host():
+            return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
+    return "/"
 
 
 def _keep_staff_to_their_pages(request: HttpRequest, view: Callable[..., Any]) -> HttpResponse | None:
