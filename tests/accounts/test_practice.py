@@ -91,13 +91,16 @@ def test_within_a_country_nothing_is_rebuilt(as_dana: Browser, dana: User) -> No
 def test_saving_does_not_reactivate_a_practice_that_is_suspended_meanwhile(
     as_dana: Browser, dana: User
 ) -> None:
+    workspace = dana.workspace
+    assert workspace is not None
+
     def suspend(sender: object, **kwargs: object) -> None:
-        Workspace.objects.filter(pk=dana.workspace_id).update(status="suspended")
+        Workspace.objects.filter(pk=workspace.pk).update(status="suspended")
 
     pre_save.connect(suspend, sender=Workspace)
     try:
         as_dana.post(URL, ANSWERS)
     finally:
         pre_save.disconnect(suspend, sender=Workspace)
-    practice = Workspace.objects.get(pk=dana.workspace_id)
+    practice = Workspace.objects.get(pk=workspace.pk)
     assert (practice.name, practice.status) == ("Hands", "suspended")
