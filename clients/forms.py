@@ -26,6 +26,10 @@ class ProseField(forms.CharField):
         text: str | None = super().to_python(value)
         return text.replace("\r\n", "\n") if text else text
 
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        # No maxlength: a browser cuts what is pasted beyond it off without a word.
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
+
 
 class TagsField(forms.CharField):
     """Words between commas, stored as a list."""

@@ -178,3 +178,13 @@ def test_few_queries(as_dana: Browser, client: Client, django_assert_max_num_que
         as_dana.get(url(client))
     with django_assert_max_num_queries(14):  # two of them only because tests run inside a transaction
         as_dana.post(url(client), {**data, "phone": "1"})
+
+
+def test_no_browser_may_cut_off_a_pasted_history(as_dana: Browser, client: Client) -> None:
+    """It would do so without a word; sent whole, it comes back with what is wrong."""
+    page = as_dana.get(url(client)).text
+    assert all("maxlength" not in textarea for textarea in re.findall(r"<textarea[^>]*>", page))
+    history = "x" * 20_001
+    response = as_dana.post(url(client), form_of(as_dana, client) | {"medical_history": history})
+    assert response.status_code == 422
+    assert history in response.text
