@@ -16,6 +16,7 @@ from clients import directory
 from clients.duplicates import Duplicate, probable_duplicates
 from clients.forms import ContactForm, form_for
 from clients.models import Client
+from pazpaz import once
 from pazpaz.http import Request
 from pazpaz.pages import render_page
 
@@ -49,10 +50,13 @@ def client_list(request: Request) -> HttpResponse:
 def client_create(request: Request) -> HttpResponse:
     """A new client. A probable duplicate only after it was shown, and with the tick that it is none."""
     Form = form_for(request.user)
-    client = Client(workspace=request.workspace)
+    token = once.token_of(request)
+    client = Client(pk=once.row_id(token), workspace=request.workspace)
     if request.method != "POST" or "guess" in request.POST:
         form = Form(instance=client, initial=directory.guess(request.POST.get("guess", "")))
-        return render_page(request, "clients/form.html", {"form": form})
+        return render_page(request, "clients/form.html", {"form": form, "once": token})
+    if once.was_sent_before(request, Client, client.pk):
+        return redirect(client)
 
     form = Form(request.POST, instance=client)
     valid = form.is_valid()
@@ -65,7 +69,7 @@ def client_create(request: Request) -> HttpResponse:
     elif valid and form.save_unless_taken():
         messages.success(request, _("Client created."))
         return redirect(client)
-    context = {"form": form, "duplicates": duplicates, "settled": not unseen}
+    context = {"form": form, "once": token, "duplicates": duplicates, "settled": not unseen}
     return render_page(request, "clients/form.html", context, status=422)
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clients.directory import Choice
 from clients.directory import choices as matching_clients
+from pazpaz import once
 from pazpaz.http import Request
 from pazpaz.pages import render_page
 from scheduling.forms import AppointmentForm, ConflictForm
@@ -26,9 +27,13 @@ from scheduling.views.parameters import despite, next_url, uuid_or_none
 
 @require_http_methods(["GET", "POST"])
 def book(request: Request) -> HttpResponse:
-    appointment = Appointment(workspace=request.workspace, created_by=request.user)
+    token = once.token_of(request)
+    appointment = Appointment(pk=once.row_id(token), workspace=request.workspace, created_by=request.user)
     typed: dict[str, Any] = request.POST.dict()
     if request.method == "POST" and "find" not in typed:
+        if once.was_sent_before(request, Appointment, appointment.pk):
+            booked = request.workspace.appointments.get(pk=appointment.pk)
+            return redirect(next_url(request) or _week_of(booked))
         form = AppointmentForm(request.POST, appointment=appointment, user=request.user)
         if form.is_valid() and form.save(despite=despite(request)):
             messages.success(request, _("Booked."))
@@ -37,7 +42,7 @@ def book(request: Request) -> HttpResponse:
     else:
         typed = typed or _prefilled(request)
         form = AppointmentForm(initial=typed, appointment=appointment, user=request.user)
-    context = _client_context(request, typed) | {"form": form, "next": next_url(request)}
+    context = _client_context(request, typed) | {"form": form, "once": token, "next": next_url(request)}
     return render_page(request, "scheduling/book.html", context, status=422 if form.is_bound else 200)
 
 
