@@ -75,7 +75,7 @@ def test_the_buttons_offer_what_the_table_allows(as_dana: Browser, dana: User, s
         ("no-show", "cancelled", "Reopen it first."),
         ("cancel", "no_show", "To cancel it, reopen it first."),
         ("reopen", "completed", "book a new appointment"),
-        ("complete", "completed", "Somebody was faster"),
+        ("complete", "completed", "There is nothing left to do."),
     ],
 )
 def test_a_refusal_says_what_to_do_instead(
