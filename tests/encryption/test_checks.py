@@ -106,6 +106,7 @@ def test_a_label_used_twice_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"The label {fields[0].label} is used twice." in {error.msg for error in registry.check_models()}
 
 
+@pytest.mark.django_db
 def test_the_project_passes_and_the_checks_are_registered(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [error for error in run_checks() if (error.id or "").startswith("encryption.")] == []
     fields = registry.registered_fields()
