@@ -16,7 +16,8 @@ from pazpaz.scope import Actor, workspace_scope
 from scheduling.models import Appointment, Location, Service
 from sessions.demo.notes import clinical_notes
 from sessions.demo.people import invent_people
-from sessions.models import SECTIONS, NoteVersion, SessionNote
+from sessions.models import NoteVersion, SessionNote
+from sessions.sections import SECTIONS
 
 ACTOR = Actor.running("bench")
 OWNER = "bench@example.org"

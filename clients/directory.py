@@ -10,11 +10,35 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import models
+from django.utils import timezone
 
-from clients.models import Client, ClientQuerySet
+from clients.models import Client
 from pazpaz.accounts.models import Workspace
+from pazpaz.compiled import CompiledQuery, CompiledValues, Param, among
+from pazpaz.encryption.models import open_rows
 from pazpaz.encryption.search import rank, sort_key
 from pazpaz.scope import record
+
+_rows = CompiledQuery(
+    lambda: (
+        Client.objects.filter(among("pk", Param("ids")), workspace=Param("workspace"))
+        .only("first_name", "last_name", "phone", "is_active")
+        .with_appointments(Param("now"))
+        .fetch_mode(models.FETCH_RAISE)
+    )
+)
+
+
+NAMES = ("first_name", "last_name")
+CONTACT = (*NAMES, "email", "phone", "is_active")
+_names = CompiledValues(
+    lambda: Client.objects.filter(workspace=Param("workspace"), is_active=Param("active")).sealed_values(
+        *NAMES
+    )
+)
+_contacts = CompiledValues(
+    lambda: Client.objects.filter(workspace=Param("workspace")).sealed_values(*CONTACT)
+)
 
 
 class Person(NamedTuple):
@@ -40,28 +64,31 @@ class Choice(NamedTuple):
     detail: str
 
 
-def by_name(clients: ClientQuerySet) -> list[UUID]:
-    """Ids in the order of the names. The names go no further, so there is nothing to record."""
-    names = clients.open_values("first_name", "last_name")
+def by_name(workspace: Workspace, *, active: bool) -> list[UUID]:
+    """Ids of the active clients, or of the archived ones, in the order of their names.
+
+    The names go no further, so there is nothing to record.
+    """
+    names = open_rows(Client, NAMES, _names.rows(workspace=workspace.pk, active=active))
     return [pk for _key, pk in sorted((sort_key(last, first), pk) for pk, first, last in names)]
 
 
 def search(workspace: Workspace, query: str) -> list[UUID]:
     """Ids of everybody who may be meant, the likeliest first; of equally likely ones the archived last."""
-    found = _find(query, workspace.clients.all())
+    found = _find(query, _everybody(workspace))
     record("client.searched", count=len(found))
     return [person.id for person in found]
 
 
 def choices(workspace: Workspace, query: str, limit: int = 8) -> list[Choice]:
     """The active clients who may be meant, the likeliest first; without a query the first ones by name."""
-    active = workspace.clients.active()
-    found = _find(query, active) if query.strip() else _in_order(_open(active))
+    active = [person for person in _everybody(workspace) if person.is_active]
+    found = _find(query, active) if query.strip() else _in_order(active)
     chosen = [Choice(person.id, person.name, person.phone or person.email or "") for person in found[:limit]]
     record(
         "client.searched",
         ids=[choice.id for choice in chosen],
-        fields=("first_name", "last_name", "email", "phone"),
+        fields=(*NAMES, "email", "phone"),
         count=len(found),
     )
     return chosen
@@ -69,8 +96,7 @@ def choices(workspace: Workspace, query: str, limit: int = 8) -> list[Choice]:
 
 def rows(workspace: Workspace, ids: Sequence[UUID]) -> list[Client]:
     """The clients of one page of a list, in the order of the ids, with their appointments in figures."""
-    columns = ("first_name", "last_name", "phone", "is_active")
-    found = workspace.clients.only(*columns).with_appointments().fetch_mode(models.FETCH_RAISE).in_bulk(ids)
+    found = {client.pk: client for client in _rows.rows(workspace=workspace, ids=ids, now=timezone.now())}
     return [found[pk] for pk in ids if pk in found]
 
 
@@ -85,8 +111,8 @@ def guess(query: str) -> dict[str, str]:
     return {"first_name": first, "last_name": last} if first else {"first_name": last}
 
 
-def _find(query: str, clients: ClientQuerySet) -> list[Person]:
-    matches = rank(query, _open(clients))
+def _find(query: str, people: list[Person]) -> list[Person]:
+    matches = rank(query, people)
     matches.sort(key=lambda match: (-match.score, not match.person.is_active))
     return [match.person for match in matches]
 
@@ -95,6 +121,5 @@ def _in_order(people: Iterable[Person]) -> list[Person]:
     return sorted(people, key=lambda person: sort_key(person.last, person.first))
 
 
-def _open(clients: ClientQuerySet) -> list[Person]:
-    columns = ("first_name", "last_name", "email", "phone", "is_active")
-    return [Person(*row) for row in clients.open_values(*columns)]
+def _everybody(workspace: Workspace) -> list[Person]:
+    return [Person(*row) for row in open_rows(Client, CONTACT, _contacts.rows(workspace=workspace.pk))]

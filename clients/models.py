@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pazpaz.accounts.models import Workspace
+from pazpaz.compiled import Param
 from pazpaz.encryption.blind_index import BlindIndexField
 from pazpaz.encryption.fields import (
     EncryptedCharField,
@@ -63,10 +64,10 @@ class ClientQuerySet(SealedQuerySet["Client"]):
         index = Client.phone_field().digest(phone)
         return self.filter(phone_index=index) if index else self.none()
 
-    def with_appointments(self) -> Self:
+    def with_appointments(self, now: datetime.datetime | Param | None = None) -> Self:
         """Add next_scheduled, last_completed (starts) and appointment_count, all in the same query."""
         start, status = "appointments__scheduled_start", "appointments__status"
-        upcoming = Q((status, "scheduled"), (f"{start}__gte", timezone.now()))
+        upcoming = Q((status, "scheduled"), (f"{start}__gte", now or timezone.now()))
         annotated: Self = self.annotate(
             next_scheduled=Min(start, filter=upcoming),
             last_completed=Max(start, filter=Q((status, "completed"))),

@@ -16,6 +16,7 @@ from clients import directory
 from clients.duplicates import Duplicate, probable_duplicates
 from clients.forms import ContactForm, form_for
 from clients.models import Client
+from clients.table import table_rows
 from pazpaz import once
 from pazpaz.http import Request
 from pazpaz.pages import render_page
@@ -35,11 +36,13 @@ def client_list(request: Request) -> HttpResponse:
         if ids and "open" in request.POST:
             return redirect("sessions:client", ids[0])
     else:
-        ids = directory.by_name(workspace.clients.archived() if archived else workspace.clients.active())
+        ids = directory.by_name(workspace, active=not archived)
     page = Paginator(ids, PAGE_LENGTH).get_page(1 if query else request.GET.get("page"))
+    clients = directory.rows(workspace, list(page))
     context = {
         "page": page,
-        "clients": directory.rows(workspace, list(page)),
+        "clients": clients,
+        "rows": table_rows(clients),
         "query": query,
         "archived": archived,
     }

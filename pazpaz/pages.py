@@ -1,13 +1,17 @@
-"""Whole page or partial: the one htmx abstraction we have."""
+"""Whole page or partial: the one htmx abstraction we have. And the addresses of many pages at once."""
 
 from __future__ import annotations
 
 from collections.abc import Container
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+
+_ANY_ID = UUID(int=0)
 
 
 def render_page(
@@ -25,3 +29,9 @@ def render_page(
     response = TemplateResponse(request, template, context, status=status)
     patch_vary_headers(response, ["HX-Target"])
     return response
+
+
+def around_id(view: str) -> tuple[str, str]:
+    """Return what stands before and after the id in the address of a page, for lists that name many."""
+    before, after = reverse(view, args=[_ANY_ID]).split(str(_ANY_ID))
+    return before, after

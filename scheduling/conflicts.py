@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from scheduling.models import Appointment
+from scheduling.models import Appointment, others_with
+
+_with_names = others_with(
+    "scheduled_start",
+    "scheduled_end",
+    "client__workspace_id",
+    "client__first_name",
+    "client__last_name",
+    "therapist__name",
+    "therapist__email",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +32,7 @@ class Conflict:
 
 def conflicts_of(appointment: Appointment) -> list[Conflict]:
     """What the appointment would overlap, saved or not: first what blocks it."""
-    others = (
-        appointment.workspace.appointments.overlapping(appointment)
-        .select_related("client", "therapist")
-        .only(
-            "scheduled_start",
-            "scheduled_end",
-            "workspace_id",
-            "client__workspace_id",
-            "client__first_name",
-            "client__last_name",
-            "therapist__name",
-            "therapist__email",
-        )
-        .in_order()
-    )
+    others = appointment.others_at_its_time(_with_names)
     found = [_conflict(appointment, other) for other in others]
     return sorted(found, key=lambda conflict: not conflict.blocks)
 

@@ -33,7 +33,7 @@ class RowField[M: models.Model](forms.TypedChoiceField):
 
     def __init__(
         self,
-        rows: Iterable[M],
+        rows: Callable[[], Iterable[M]],
         *,
         caption: Callable[[M], str] = str,
         nothing: str = "",
@@ -48,7 +48,7 @@ class RowField[M: models.Model](forms.TypedChoiceField):
 
     @cached_property
     def rows(self) -> dict[str, M]:
-        return {str(row.pk): row for row in self._source}
+        return {str(row.pk): row for row in self._source()}
 
     def row(self, key: object) -> M:
         """The row of that id. Raises ValueError."""

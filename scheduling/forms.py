@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pazpaz.accounts.models import User, Workspace
+from pazpaz.compiled import CompiledQuery, Param
 from pazpaz.scope import record
 from scheduling.calendar import NonexistentTime, first_time_after, is_ambiguous, local_to_utc
 from scheduling.conflicts import Conflict, conflicts_of
@@ -147,9 +148,8 @@ class AppointmentForm(SlotForm):
         self._offer_therapists(workspace, user)
 
     def _offer_services(self, workspace: Workspace) -> None:
-        offered = Q(is_active=True) | Q(pk=self.appointment.service_id)
         services = RowField(
-            workspace.services.filter(offered).order_by("name"),
+            lambda: _services.rows(workspace=workspace, and_also=self.appointment.service_id),
             nothing=_("None"),
             label=_("Service"),
             required=False,
@@ -158,9 +158,8 @@ class AppointmentForm(SlotForm):
         self.fields["service"] = services
 
     def _offer_locations(self, workspace: Workspace) -> None:
-        offered = Q(is_active=True) | Q(pk=self.appointment.location_id)
         locations = RowField(
-            workspace.locations.filter(offered).only("workspace_id", "name", "type").order_by("name"),
+            lambda: _locations.rows(workspace=workspace, and_also=self.appointment.location_id),
             nothing=_("None"),
             label=_("Location"),
             required=False,
@@ -169,10 +168,12 @@ class AppointmentForm(SlotForm):
         self.fields["location"] = locations
 
     def _offer_therapists(self, workspace: Workspace, user: User) -> None:
-        therapists = therapists_of(workspace, and_also=self.appointment.therapist_id)
         treats = user.sees_clinical_data
         self.fields["therapist"] = self.therapists = RowField(
-            therapists, caption=_display_name, at_hand=user if treats else None, label=_("Therapist")
+            lambda: therapists_of(workspace, and_also=self.appointment.therapist_id),
+            caption=_display_name,
+            at_hand=user if treats else None,
+            label=_("Therapist"),
         )
         if not self.is_bound and "therapist" not in self.initial:
             owners = (person.pk for person in self.therapists.rows.values() if person.is_owner)
@@ -246,10 +247,28 @@ class AppointmentForm(SlotForm):
         return {columns.get(name, name) for name in self.changed_data}
 
 
-def therapists_of(workspace: Workspace, *, and_also: UUID | None = None) -> Any:
+_offered = Q(is_active=True) | Q(pk=Param("and_also"))
+_services = CompiledQuery(
+    lambda: Service.objects.filter(_offered, workspace=Param("workspace")).order_by("name")
+)
+_locations = CompiledQuery(
+    lambda: (
+        Location.objects.filter(_offered, workspace=Param("workspace"))
+        .only("workspace_id", "name", "type")
+        .order_by("name")
+    )
+)
+_therapists = CompiledQuery(
+    lambda: User.objects.filter(
+        Q(is_active=True, role__in=[User.Role.OWNER, User.Role.THERAPIST]) | Q(pk=Param("and_also")),
+        workspace=Param("workspace"),
+    ).order_by("name", "email")
+)
+
+
+def therapists_of(workspace: Workspace, *, and_also: UUID | None = None) -> list[User]:
     """Those who treat in this practice; one who has left only where an appointment is still theirs."""
-    treating = Q(is_active=True, role__in=[User.Role.OWNER, User.Role.THERAPIST])
-    return workspace.users.filter(treating | Q(pk=and_also)).order_by("name", "email")
+    return _therapists.rows(workspace=workspace, and_also=and_also)
 
 
 def _display_name(user: User) -> str:

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import cache
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
-from django.urls import reverse
+from django.db.models import F, QuerySet
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
 from pazpaz.accounts.models import User, Workspace
+from pazpaz.compiled import CompiledValues, Param
+from pazpaz.pages import around_id
 from scheduling.calendar import Month
 from scheduling.models import Appointment
-from scheduling.week_page import NO_ID, client_names
+from scheduling.week_page import client_names
 
 SHOWN_A_DAY = 4
+
+
+class _Row(NamedTuple):
+    """What a month shows of an appointment."""
+
+    id: UUID
+    client_id: UUID
+    scheduled_start: datetime
+    status: str
+    colour: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +91,42 @@ def month_page(
 
 def _appointments_by_day(
     workspace: Workspace, month: Month, zone: ZoneInfo, therapist: User | None
-) -> defaultdict[date, list[Any]]:
+) -> defaultdict[date, list[_Row]]:
     start, end = month.bounds(zone)
-    appointments = (
-        workspace.appointments.filter(scheduled_start__gte=start, scheduled_start__lt=end)
-        .exclude(status=Appointment.Status.CANCELLED)
-        .in_order()
+    query = _month_query(of_one=therapist is not None)
+    rows = query.rows(
+        workspace=workspace.pk, start=start, end=end, therapist=therapist.pk if therapist else None
     )
-    if therapist:
-        appointments = appointments.filter(therapist=therapist)
-    by_day: defaultdict[date, list[Any]] = defaultdict(list)
-    for row in appointments.annotate(colour=F("service__colour")).values_list(
-        "id", "client_id", "scheduled_start", "status", "colour", named=True
-    ):
+    by_day: defaultdict[date, list[_Row]] = defaultdict(list)
+    for row in map(_Row._make, rows):
         by_day[row.scheduled_start.astimezone(zone).date()].append(row)
     return by_day
 
 
-def _entries(rows: list[Any] | tuple[()], names: dict[Any, str], zone: ZoneInfo) -> Iterator[str]:
-    before_id, after_id = reverse("scheduling:appointment", args=[NO_ID]).split(str(NO_ID))
+@cache
+def _month_query(*, of_one: bool) -> CompiledValues[Appointment]:
+    def build() -> QuerySet[Appointment, Any]:
+        appointments = (
+            Appointment.objects.filter(
+                workspace=Param("workspace"),
+                scheduled_start__gte=Param("start"),
+                scheduled_start__lt=Param("end"),
+            )
+            .exclude(status=Appointment.Status.CANCELLED)
+            .in_order()
+        )
+        if of_one:
+            appointments = appointments.filter(therapist=Param("therapist"))
+        rows: QuerySet[Appointment, Any] = appointments.annotate(colour=F("service__colour")).values_list(
+            *_Row._fields
+        )
+        return rows
+
+    return CompiledValues(build)
+
+
+def _entries(rows: Sequence[_Row], names: Mapping[UUID, str], zone: ZoneInfo) -> Iterator[str]:
+    before_id, after_id = around_id("scheduling:appointment")
     for row in rows:
         yield (
             f'<li data-colour="{row.colour or ""}" data-status="{row.status}">'

@@ -10,8 +10,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from pazpaz.scope import current_scope, record
-from sessions.models import SECTIONS, SessionNote, SessionNoteQuerySet
-from sessions.sections import mark_of
+from sessions.models import SessionNote, SessionNoteQuerySet
+from sessions.sections import SECTIONS, mark_of
 
 # Within this time the saves of one person's session leave one line in the trail, not one a second.
 EDITING_SESSION = timedelta(minutes=30)

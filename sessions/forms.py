@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from sessions.models import SECTION_LENGTH, SECTIONS, SessionNote
-from sessions.sections import mark_of, tidy
+from sessions.models import SessionNote
+from sessions.sections import SECTION_LENGTH, SECTIONS, mark_of, tidy
 
 REASON_LENGTH = 2000
 

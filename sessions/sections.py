@@ -7,6 +7,9 @@ from collections.abc import Iterable
 
 from pazpaz.encryption.vault import current_vault
 
+SECTIONS = ("subjective", "objective", "assessment", "plan")
+SECTION_LENGTH = 20_000
+
 
 def tidy(text: str) -> str:
     """Return a text as it is stored: NFC, with the line ends a textarea shows, not those a form sends."""

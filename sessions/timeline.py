@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -16,9 +17,11 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from clients.models import Client
+from pazpaz.compiled import CompiledQuery, Param
 from scheduling.forms import EARLIEST, LATEST
 from scheduling.models import Appointment
-from sessions.models import SECTIONS, NoteVersion, SessionNote
+from sessions.models import NoteVersion, SessionNote
+from sessions.sections import SECTIONS
 
 PAGE = 20
 KINDS = ("all", "notes", "appointments")
@@ -77,35 +80,79 @@ def history_of(client: Client, *, kind: str, before: Position | None, clinical: 
     """Return a page of a history; only what is shown is opened, and clinical things only if asked for."""
     found: list[tuple[Position, Appointment | SessionNote | NoteVersion]] = []
     if kind != "notes" or not clinical:
-        appointments = client.appointments.select_related("service", "location")
-        found += _newest(appointments, "scheduled_start", 0, before)
+        found += _newest(Appointment, client, before)
     if kind != "appointments" and clinical:
-        versions = NoteVersion.objects.filter(
-            workspace=client.workspace_id, note__client=client, note__deleted_at=None, number__gt=1
-        )
-        found += _newest(client.session_notes.live(), "session_date", 1, before)
-        found += _newest(versions.defer(*SECTIONS), "created_at", 2, before)
+        found += _newest(SessionNote, client, before)
+        found += _newest(NoteVersion, client, before)
     found.sort(key=lambda place_and_row: place_and_row[0], reverse=True)
     entries = [_entry(timezone.localtime(place.at), row) for place, row in found[:PAGE]]
     months = [Month(group[0].at, group) for group in _by_month(entries)]
     return History(months, found[PAGE - 1][0] if len(found) > PAGE else None)
 
 
+# Which time says when it was, and what comes first of one time.
+_PLACES: dict[type[models.Model], tuple[str, int]] = {
+    Appointment: ("scheduled_start", 0),
+    SessionNote: ("session_date", 1),
+    NoteVersion: ("created_at", 2),
+}
+
+
 def _newest(
-    rows: models.QuerySet[Any], column: str, rank: int, before: Position | None
-) -> list[tuple[Position, Any]]:
+    model: type[models.Model], client: Client, before: Position | None
+) -> list[tuple[Position, Appointment | SessionNote | NoteVersion]]:
     """Return one more row than a page shows, each with its position, from before a position on."""
-    if before is not None:
-        same_time = Q((column, before.at))
-        rows = rows.filter(Q((f"{column}__lte", before.at)))
-        if rank > before.rank:
+    column, rank = _PLACES[model]
+    follows = "" if before is None else "<=>"[1 + (rank > before.rank) - (rank < before.rank)]
+    rows = _newest_query(model, follows).rows(
+        workspace=client.workspace_id, client=client, at=before and before.at, id=before and before.id
+    )
+    return [(Position(getattr(row, column), rank, row.pk), row) for row in rows]
+
+
+@cache
+def _newest_query(model: type[models.Model], rank: str) -> CompiledQuery[Any]:
+    """The query of the first page (""), or of one that follows an entry of lower, equal or higher rank."""
+    column, _rank = _PLACES[model]
+
+    def build() -> Any:
+        rows = _rows_of(model)
+        same_time = Q((column, Param("at")))
+        if rank:
+            rows = rows.filter(Q((f"{column}__lte", Param("at"))))
+        if rank == ">":
             rows = rows.exclude(same_time)
-        elif rank == before.rank:
-            rows = rows.exclude(same_time, pk__gte=before.id)
-    return [
-        (Position(getattr(row, column), rank, row.pk), row)
-        for row in rows.order_by(f"-{column}", "-pk")[: PAGE + 1]
-    ]
+        elif rank == "=":
+            rows = rows.exclude(same_time, pk__gte=Param("id"))
+        return rows.order_by(f"-{column}", "-pk")[: PAGE + 1]
+
+    return CompiledQuery(build)
+
+
+def _rows_of(model: type[models.Model]) -> Any:
+    if model is Appointment:
+        return (
+            Appointment.objects.filter(workspace=Param("workspace"), client=Param("client"))
+            .select_related("service", "location")
+            .only(
+                "workspace_id",
+                "scheduled_start",
+                "scheduled_end",
+                "status",
+                "location_type",
+                "service__name",
+                "location__workspace_id",
+                "location__name",
+            )
+        )
+    if model is SessionNote:
+        notes = SessionNote.objects.live().filter(workspace=Param("workspace"), client=Param("client"))
+        return notes.only(
+            "workspace_id", "client_id", "session_date", "is_draft", "amendment_count", *SECTIONS
+        )
+    return NoteVersion.objects.filter(
+        workspace=Param("workspace"), note__client=Param("client"), note__deleted_at=None, number__gt=1
+    ).only("workspace_id", "note_id", "number", "created_at", "reason")
 
 
 def _by_month(entries: list[Entry]) -> list[list[Entry]]:

@@ -9,6 +9,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
 from pazpaz.accounts.models import User
+from pazpaz.compiled import CompiledQuery, Param
+
+_signed_in = CompiledQuery(lambda: User.objects.select_related("workspace").filter(pk=Param("id")))
 
 
 class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
@@ -19,7 +22,7 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
         return None
 
     def get_user(self, user_id: Any) -> User | None:
-        user = User.objects.select_related("workspace").filter(pk=user_id).first()
+        user = _signed_in.first(id=user_id)
         return user if user is not None and self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: AbstractBaseUser) -> bool:

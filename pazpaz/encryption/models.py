@@ -29,20 +29,12 @@ class SealedQuerySet(models.QuerySet[M]):
         look (`record("client.searched", count=…)`). Raises ClinicalDataDenied for a clinical field the actor
         may not see.
         """
-        vault = current_vault()
-        columns = [self.model._meta.get_field(name) for name in names]
-        sealed = [c if isinstance(c, EncryptedField) else None for c in columns]
-        for column in sealed:
-            if column is not None:
-                vault.check(clinical=column.clinical)
         # Not iterator(): its cursor on the server costs three more round trips than a directory is worth.
-        for row in super().values_list("pk", *names):
-            row_id: UUID = row[0]
-            values = [
-                value if column is None or value is None else column.peek(vault, row_id, value.token)
-                for column, value in zip(sealed, row[1:], strict=True)
-            ]
-            yield (row_id, *values)
+        return open_rows(self.model, names, self.sealed_values(*names))
+
+    def sealed_values(self, *names: str) -> Any:
+        """Return rows (id, values as they are stored…) for open_rows(), where the query is a compiled one."""
+        return super().values_list("pk", *names)
 
     def order_by(self, *field_names: Any) -> Self:
         self._refuse(field_names, "ordered by")
@@ -150,6 +142,23 @@ class SealedQuerySet(models.QuerySet[M]):
     def _refuse(self, expressions: Iterable[Any], deed: str) -> None:
         for field in encrypted_fields_in(self.model, expressions):
             raise FieldError(field.refusal(deed))
+
+
+def open_rows(
+    model: type[models.Model], names: Sequence[str], rows: Collection[Sequence[Any]]
+) -> Iterator[tuple[Any, ...]]:
+    """Open the rows (id, values…) of sealed_values(*names); see SealedQuerySet.open_values()."""
+    vault = current_vault()
+    fields = [model._meta.get_field(name) for name in names]
+    for field in fields:
+        if isinstance(field, EncryptedField):
+            vault.check(clinical=field.clinical)
+    ids: list[UUID] = [row[0] for row in rows]
+    columns = []
+    for place, field in enumerate(fields, start=1):
+        values = [row[place] for row in rows]
+        columns.append(field.peek_all(vault, ids, values) if isinstance(field, EncryptedField) else values)
+    return zip(ids, *columns, strict=True)
 
 
 def _with_indexes(model: type[models.Model], names: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import pazpaz.encryption.fields
-import scheduling.models
+import scheduling.models.appointment
 
 
 class Migration(migrations.Migration):
@@ -392,7 +392,7 @@ class Migration(migrations.Migration):
                     ("workspace", "="),
                     ("therapist", "="),
                     (
-                        scheduling.models._Span(
+                        scheduling.models.appointment._Span(
                             "scheduled_start",
                             "scheduled_end",
                             django.contrib.postgres.fields.ranges.RangeBoundary(),

@@ -24,7 +24,7 @@ from scheduling.week_page import week_page
 
 @require_safe
 def calendar(request: Request) -> HttpResponse:
-    therapists = list(therapists_of(request.workspace))
+    therapists = therapists_of(request.workspace)
     therapist = _therapist(request, therapists)
     if request.GET.get("view") == "month":
         return _month(request, therapists, therapist)

@@ -15,7 +15,8 @@ from uuid import UUID
 from clients.models import Client
 from scheduling.models import Appointment
 from sessions.demo.follow_ups import invent_follow_up
-from sessions.models import SECTION_LENGTH, SECTIONS, NoteVersion, SessionNote
+from sessions.models import NoteVersion, SessionNote
+from sessions.sections import SECTION_LENGTH, SECTIONS
 
 SOURCE = Path(__file__).with_name("clinical_notes.jsonl")
 WHO = re.compile(r"\b(?P<first>[A-Z][a-z]+) (?P<last>[A-Z][a-z]+) is an? ")

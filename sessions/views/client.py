@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from clients.models import Client
+from pazpaz.compiled import CompiledQuery, Param
 from pazpaz.http import Request
 from pazpaz.pages import render_page
 from sessions.timeline import KINDS, Position, history_of
 
+_client = CompiledQuery(
+    lambda: Client.objects.filter(workspace=Param("workspace"), pk=Param("id")).with_appointments(
+        Param("now")
+    )
+)
+
 
 @require_safe
 def client(request: Request, client_id: UUID) -> HttpResponse:
-    client = get_object_or_404(request.workspace.clients.with_appointments(), pk=client_id)
+    client = _client.first(workspace=request.workspace, id=client_id, now=timezone.now())
+    if client is None:
+        raise Http404
     kind = request.GET.get("kind", "")
     before = Position.parse(request.GET.get("before", ""))
     history = history_of(

@@ -21,9 +21,16 @@ from pazpaz.http import Request
 from scheduling.models import Appointment
 from sessions.drafts import Saved, save_draft
 from sessions.forms import NoteForm
-from sessions.models import SECTIONS, SessionNote
-from sessions.sections import mark_of
-from sessions.views.pages import closed_page, conflict_page, draft_page, invalid_page, signed_page
+from sessions.models import SessionNote
+from sessions.sections import SECTIONS, mark_of
+from sessions.views.pages import (
+    closed_page,
+    conflict_page,
+    draft_page,
+    invalid_page,
+    note_or_404,
+    signed_page,
+)
 
 
 @require_POST
@@ -49,7 +56,7 @@ def note_for_appointment(request: Request, appointment_id: UUID) -> HttpResponse
 @require_safe
 @clinicians_only
 def note(request: Request, note_id: UUID) -> HttpResponse:
-    note = get_object_or_404(request.workspace.session_notes.live().for_page(), pk=note_id)
+    note = note_or_404(request, note_id)
     return draft_page(request, note, NoteForm.of(note)) if note.is_draft else signed_page(request, note)
 
 

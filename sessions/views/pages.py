@@ -5,18 +5,61 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from pazpaz.compiled import CompiledQuery, Param
 from pazpaz.http import Request
 from pazpaz.pages import render_page
 from sessions.drafts import Saved
 from sessions.forms import AmendmentForm, NoteForm, SectionsForm
-from sessions.models import SECTIONS, SessionNote
+from sessions.models import NoteVersion, SessionNote
+from sessions.sections import SECTIONS
 
+_note = CompiledQuery(
+    lambda: (
+        SessionNote.objects.filter(workspace=Param("workspace"), pk=Param("id"))
+        .select_related("client", "appointment__location", "signed_by")
+        .only(
+            *(field.name for field in SessionNote._meta.concrete_fields),
+            "client__workspace_id",
+            "client__first_name",
+            "client__last_name",
+            "appointment__workspace_id",
+            "appointment__location_type",
+            "appointment__location__workspace_id",
+            "appointment__location__name",
+            "signed_by__name",
+            "signed_by__email",
+        )
+    )
+)
+_versions = CompiledQuery(
+    lambda: (
+        NoteVersion.objects.filter(workspace=Param("workspace"), note=Param("note"))
+        .select_related("author")
+        .only("workspace_id", "note_id", "number", "reason", "created_at", "author__name", "author__email")
+        .order_by("-number")
+    )
+)
 UNTOUCHED: frozenset[str] = frozenset()
+
+
+def note_or_404(
+    request: Request, note_id: UUID, *, deleted: bool = False, signed: bool = False
+) -> SessionNote:
+    """Return a note with everything its pages say around its text; a deleted or a signed one if asked for."""
+    note = _note.first(workspace=request.workspace, id=note_id)
+    if note is None or (note.deleted_at and not deleted) or (signed and note.is_draft):
+        raise Http404
+    return note
+
+
+def versions_of(note: SessionNote) -> list[NoteVersion]:
+    """The versions of a signed note, newest first, without their texts."""
+    return _versions.rows(workspace=note.workspace, note=note)
 
 
 def draft_page(request: Request, note: SessionNote, form: NoteForm, status: int = 200) -> HttpResponse:
@@ -36,19 +79,18 @@ def draft_page(request: Request, note: SessionNote, form: NoteForm, status: int 
 
 def invalid_page(request: Request, note_id: UUID, form: NoteForm) -> HttpResponse:
     """The editor with everything that was typed."""
-    note = request.workspace.session_notes.for_page().get(pk=note_id)
+    note = note_or_404(request, note_id, deleted=True)
     return draft_page(request, note, form, status=422)
 
 
 def signed_page(request: Request, note: SessionNote) -> HttpResponse:
-    versions = note.versions.select_related("author").defer(*SECTIONS).order_by("-number")
-    context = {"note": note, "sections": titled(note.sections()), "versions": versions}
+    context = {"note": note, "sections": titled(note.sections()), "versions": versions_of(note)}
     return render_page(request, "sessions/note_signed.html", context)
 
 
 def conflict_page(request: Request, note_id: UUID, saved: Saved, form: NoteForm) -> HttpResponse:
     """Both texts beside each other; what did not collide is stored already."""
-    note = request.workspace.session_notes.for_page().get(pk=note_id)
+    note = note_or_404(request, note_id, deleted=True)
     typed = {name: text for name, text in form.texts().items() if name in saved.conflicts}
     action = reverse("sessions:note-save", args=[note_id])
     return compare_page(request, note, NoteForm.of(note, typed), action, saved.conflicts)
@@ -56,7 +98,7 @@ def conflict_page(request: Request, note_id: UUID, saved: Saved, form: NoteForm)
 
 def closed_page(request: Request, note_id: UUID, form: NoteForm) -> HttpResponse:
     """Signed or deleted meanwhile: what was typed can become an amendment, or bring the draft back."""
-    note = request.workspace.session_notes.for_page().get(pk=note_id)
+    note = note_or_404(request, note_id, deleted=True)
     typed = form.changes()
     if note.is_draft:
         action = reverse("sessions:note-save", args=[note_id])

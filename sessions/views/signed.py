@@ -15,14 +15,16 @@ from pazpaz.http import Request
 from pazpaz.pages import render_page
 from sessions.drafts import save_draft
 from sessions.forms import AmendmentForm, NoteForm
-from sessions.models import SECTIONS, SessionNote
+from sessions.models import SessionNote
 from sessions.views.pages import (
     amendment_conflict_page,
     closed_page,
     conflict_page,
     draft_page,
     invalid_page,
+    note_or_404,
     titled,
+    versions_of,
 )
 
 
@@ -30,12 +32,11 @@ from sessions.views.pages import (
 @clinicians_only
 def note_sign(request: Request, note_id: UUID) -> HttpResponse:
     """Sign what was just typed, once it is confirmed: in the dialog, or on the page that GET shows."""
-    notes = request.workspace.session_notes.for_page()
     if request.method != "POST":
-        note = get_object_or_404(notes.live(), pk=note_id)
+        note = note_or_404(request, note_id)
         return _confirmation_page(request, note) if note.is_draft else redirect(note)
     # A deleted draft too: what was typed into it must not end in a 404.
-    note = get_object_or_404(notes, pk=note_id)
+    note = note_or_404(request, note_id, deleted=True)
     form = NoteForm(request.POST)
     if not form.is_valid():
         return invalid_page(request, note_id, form)
@@ -61,7 +62,7 @@ def note_sign(request: Request, note_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @clinicians_only
 def note_amend(request: Request, note_id: UUID) -> HttpResponse:
-    note = get_object_or_404(request.workspace.session_notes.signed().for_page(), pk=note_id)
+    note = note_or_404(request, note_id, signed=True)
     if request.method != "POST":
         return _amendment_page(request, note, AmendmentForm.of(note))
     form = AmendmentForm(request.POST)
@@ -85,18 +86,22 @@ def note_amend(request: Request, note_id: UUID) -> HttpResponse:
 @require_safe
 @clinicians_only
 def note_versions(request: Request, note_id: UUID) -> HttpResponse:
-    note = get_object_or_404(request.workspace.session_notes.signed().for_page(), pk=note_id)
-    versions = note.versions.select_related("author").defer(*SECTIONS).order_by("-number")
-    return render_page(request, "sessions/note_versions.html", {"note": note, "versions": versions})
+    note = note_or_404(request, note_id, signed=True)
+    context = {"note": note, "versions": versions_of(note)}
+    return render_page(request, "sessions/note_versions.html", context)
 
 
 @require_safe
 @clinicians_only
 def note_version(request: Request, note_id: UUID, number: int) -> HttpResponse:
-    note = get_object_or_404(request.workspace.session_notes.signed().for_page(), pk=note_id)
+    note = note_or_404(request, note_id, signed=True)
     version = get_object_or_404(note.versions.select_related("author"), number=number)
-    versions = note.versions.select_related("author").defer(*SECTIONS).order_by("-number")
-    context = {"note": note, "version": version, "versions": versions, "sections": titled(version.sections())}
+    context = {
+        "note": note,
+        "version": version,
+        "versions": versions_of(note),
+        "sections": titled(version.sections()),
+    }
     return render_page(request, "sessions/note_version.html", context)
 
 

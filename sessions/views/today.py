@@ -18,7 +18,8 @@ from pazpaz.http import Request
 from pazpaz.pages import render_page
 from scheduling.calendar import day_bounds
 from scheduling.models import Appointment
-from sessions.models import SECTIONS, SessionNote
+from sessions.models import SessionNote
+from sessions.sections import SECTIONS
 
 DRAFTS_SHOWN = 10
 LOOKED_AHEAD = 30

@@ -13,7 +13,7 @@ from django.core.mail import EmailMessage
 from playwright.sync_api import BrowserContext, Page, expect
 
 from pazpaz.accounts.models import User
-from sessions.models import SECTIONS
+from sessions.sections import SECTIONS
 from tests.browser.hands import Hands, Keyboard, Pointer
 from tests.factories import AppointmentFactory, ClientFactory, ServiceFactory
 

@@ -9,7 +9,8 @@ from django.urls import reverse
 from playwright.sync_api import BrowserContext, Dialog, Locator, Page, Route, expect
 
 from pazpaz.accounts.models import User
-from sessions.models import SECTION_LENGTH, SECTIONS, SessionNote
+from sessions.models import SessionNote
+from sessions.sections import SECTION_LENGTH, SECTIONS
 from tests.browser.conftest import session_cookie
 from tests.cast import inside
 from tests.factories import MONDAY, SessionNoteFactory

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.db import connection
 
 from pazpaz.accounts.models import User
-from scheduling.models import Appointment
 from tests.cast import inside
 from tests.conftest import Connection
 from tests.factories import ClientFactory, LocationFactory, ServiceFactory
@@ -55,17 +54,15 @@ def plans(user: User, superuser: Connection) -> list[tuple[str, str]]:
     with inside(user):
         appointments = user.workspace.appointments
         some_day = FIRST + timedelta(days=300)
-        booking = Appointment(
-            workspace=user.workspace,
-            client_id=clients[0],
-            therapist=user,
-            scheduled_start=some_day,
-            scheduled_end=some_day + HOUR,
-        )
         week = some_day + timedelta(days=7)
         questions = [
             ("appointment_time", appointments.between(some_day, week).in_order()),
-            ("appointment_time", appointments.overlapping(booking)),
+            (
+                "appointment_time",
+                appointments.overlapping(
+                    some_day, some_day + HOUR, therapist=user.pk, client=clients[0], but=uuid4()
+                ),
+            ),
             ("appointment_client", appointments.filter(client=clients[0]).order_by("-scheduled_start")[:20]),
             ("appointment_status", appointments.filter(status="scheduled")),
             ("appointment_status", appointments.filter(status="no_show")),

@@ -10,7 +10,8 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from pazpaz.accounts.models import User
-from sessions.models import SECTIONS, SessionNote
+from sessions.models import SessionNote
+from sessions.sections import SECTIONS
 from tests.cast import inside
 
 HIDDEN = re.compile(r'<input type="hidden" name="(?P<name>[^"]+)"(?: value="(?P<value>[^"]*)")?')

@@ -9,8 +9,8 @@ from django.db import connections
 
 from pazpaz.accounts.models import User
 from sessions.drafts import save_draft
-from sessions.models import SECTIONS, NoteVersion, SessionNote
-from sessions.sections import mark_of
+from sessions.models import NoteVersion, SessionNote
+from sessions.sections import SECTIONS, mark_of
 from tests.cast import inside
 from tests.factories import SessionNoteFactory
 

@@ -8,7 +8,8 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from pazpaz.accounts.models import User
-from sessions.models import SECTIONS, SessionNote
+from sessions.models import SessionNote
+from sessions.sections import SECTIONS
 from tests.cast import events, inside
 from tests.factories import MONDAY, SessionNoteFactory
 

@@ -7,7 +7,8 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from pazpaz.accounts.models import User
-from sessions.models import SECTION_LENGTH, SessionNote
+from sessions.models import SessionNote
+from sessions.sections import SECTION_LENGTH
 from tests.cast import events, inside
 from tests.factories import SessionNoteFactory
 from tests.sessions.pages import autosave, open_editor, stored

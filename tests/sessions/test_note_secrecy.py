@@ -10,7 +10,7 @@ from django.urls import reverse
 from psycopg import Connection
 
 from pazpaz.accounts.models import User
-from sessions.models import SECTIONS
+from sessions.sections import SECTIONS
 from tests.factories import SessionNoteFactory
 from tests.sessions.pages import autosave, open_editor
 

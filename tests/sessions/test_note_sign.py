@@ -8,8 +8,8 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from pazpaz.accounts.models import User
-from sessions.models import SECTIONS, NoteVersion, SessionNote
-from sessions.sections import content_hash
+from sessions.models import NoteVersion, SessionNote
+from sessions.sections import SECTIONS, content_hash
 from tests.cast import events, inside
 from tests.factories import SessionNoteFactory
 from tests.sessions.pages import autosave, open_editor, stored

@@ -15,14 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.encryption.fields import EncryptedCharField, EncryptedTextField
+from pazpaz.encryption.fields import EncryptedTextField
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
 from pazpaz.scope import record
 from scheduling.models import Appointment
-from sessions.sections import content_hash
-
-SECTION_LENGTH = 20_000
-SECTIONS = ("subjective", "objective", "assessment", "plan")
+from sessions.models.version import NoteVersion
+from sessions.sections import SECTION_LENGTH, SECTIONS
 
 
 class SessionNoteQuerySet(SealedQuerySet["SessionNote"]):
@@ -34,10 +32,6 @@ class SessionNoteQuerySet(SealedQuerySet["SessionNote"]):
 
     def signed(self) -> Self:
         return self.live().filter(is_draft=False)
-
-    def for_page(self) -> Self:
-        """With everything the page of one note says around its text."""
-        return self.select_related("client", "appointment__location", "signed_by")
 
     def before(self, note: SessionNote) -> Self:
         """Signed notes of the same client, the last session before a note first."""
@@ -297,128 +291,3 @@ class SessionNote(SealedModel):
             for field in fields
             if isinstance(field, EncryptedTextField)
         }
-
-
-class NoteVersion(SealedModel):
-    """The text of a note as it was signed (1) or amended (2, 3, …). Append-only."""
-
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    workspace = models.ForeignKey(
-        Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="note_versions"
-    )
-    note = models.ForeignKey(
-        SessionNote, on_delete=models.DB_CASCADE, db_constraint=False, db_index=False, related_name="versions"
-    )
-    number = models.PositiveSmallIntegerField()
-    author = models.ForeignKey(
-        User, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
-    )
-    reason = EncryptedTextField(
-        _("reason"), label="note_version.reason", clinical=True, max_length=2000, null=True, blank=True
-    )
-    subjective = EncryptedTextField(
-        _("Subjective"), label="note_version.subjective", clinical=True, max_length=SECTION_LENGTH
-    )
-    objective = EncryptedTextField(
-        _("Objective"), label="note_version.objective", clinical=True, max_length=SECTION_LENGTH
-    )
-    assessment = EncryptedTextField(
-        _("Assessment"), label="note_version.assessment", clinical=True, max_length=SECTION_LENGTH
-    )
-    plan = EncryptedTextField(_("Plan"), label="note_version.plan", clinical=True, max_length=SECTION_LENGTH)
-    # Keyed (HMAC), so that it says nothing about a short text to someone without the key.
-    content_hash = models.BinaryField(max_length=32)
-    created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    objects: ClassVar[models.Manager[NoteVersion]] = models.Manager.from_queryset(
-        SealedQuerySet["NoteVersion"]
-    )()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["workspace", "note", "number"], name="note_version_number_unique"
-            ),
-            models.CheckConstraint(condition=Q(number__gte=1), name="note_version_number_positive"),
-        ]
-
-    def __str__(self) -> str:
-        return f"Version {self.number} of note {self.note_id}"
-
-    @classmethod
-    def of(
-        cls,
-        note: SessionNote,
-        number: int,
-        author: User,
-        reason: str | None = None,
-        *,
-        at: datetime | None = None,
-    ) -> NoteVersion:
-        """Return the unsaved version of a note's text as it stands; made now, unless told when."""
-        texts = note.sections()
-        return cls(
-            workspace_id=note.workspace_id,
-            note=note,
-            number=number,
-            author=author,
-            reason=reason,
-            created_at=at or timezone.now(),
-            content_hash=content_hash(texts.values()),
-            **texts,
-        )
-
-    def sections(self) -> dict[str, str]:
-        """Open the four sections."""
-        return {name: getattr(self, name) for name in SECTIONS}
-
-
-class Attachment(SealedModel):
-    """A file that belongs to a client, perhaps to one note. The bytes live elsewhere, encrypted."""
-
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    workspace = models.ForeignKey(
-        Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="attachments"
-    )
-    client = models.ForeignKey(
-        Client, on_delete=models.DB_CASCADE, db_constraint=False, db_index=False, related_name="attachments"
-    )
-    note = models.ForeignKey(
-        SessionNote,
-        on_delete=models.DB_SET_NULL,
-        db_constraint=False,
-        db_index=False,
-        null=True,
-        blank=True,
-        related_name="attachments",
-    )
-    file_name = EncryptedCharField(label="attachment.file_name", clinical=True, max_length=255)
-    content_type = models.CharField(max_length=127)
-    size = models.PositiveBigIntegerField()
-    storage_key = models.CharField(max_length=255)
-    ciphertext_sha256 = models.BinaryField(max_length=32)
-    uploaded_by = models.ForeignKey(
-        User, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
-    )
-    deleted_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    objects: ClassVar[models.Manager[Attachment]] = models.Manager.from_queryset(
-        SealedQuerySet["Attachment"]
-    )()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["workspace", "storage_key"], name="attachment_storage_key_unique")
-        ]
-        indexes = [
-            models.Index(fields=["workspace", "client"], name="attachment_client"),
-            models.Index(
-                fields=["workspace", "note"], condition=Q(note__isnull=False), name="attachment_note"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"Attachment {self.pk}"

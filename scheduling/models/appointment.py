@@ -1,4 +1,4 @@
-"""Appointments, and the services and places they are booked for."""
+"""Appointments: when somebody sees whom, and what may become of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Exists, F, FilteredRelation, Func, OuterRef, Q
 from django.urls import reverse
@@ -19,129 +18,14 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
 from pazpaz.accounts.models import User, Workspace
+from pazpaz.compiled import CompiledQuery, Param
 from pazpaz.encryption.fields import EncryptedTextField
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
 from pazpaz.scope import record
+from scheduling.models.catalogue import Location, LocationType, Service
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-
-class LocationType(models.TextChoices):
-    CLINIC = "clinic", _("Clinic")
-    HOME = "home", _("Home visit")
-    ONLINE = "online", _("Online")
-
-
-class Service(models.Model):
-    """What a practice offers; its duration and colour fill in an appointment."""
-
-    class Colour(models.TextChoices):
-        TEAL = "teal", _("Teal")
-        BLUE = "blue", _("Blue")
-        VIOLET = "violet", _("Violet")
-        PINK = "pink", _("Pink")
-        CLAY = "clay", _("Clay")
-        GOLD = "gold", _("Gold")
-        MOSS = "moss", _("Moss")
-        SLATE = "slate", _("Slate")
-
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    workspace = models.ForeignKey(
-        Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="services"
-    )
-    name = models.CharField(_("name"), max_length=120)
-    default_duration_minutes = models.PositiveSmallIntegerField(
-        _("duration in minutes"), default=60, validators=[MinValueValidator(1), MaxValueValidator(1440)]
-    )
-    price = models.DecimalField(
-        _("price"), max_digits=9, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
-    )
-    colour = models.CharField(_("colour"), max_length=8, choices=Colour, default=Colour.TEAL)
-    is_active = models.BooleanField(_("active"), default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        verbose_name = _("service")
-        verbose_name_plural = _("services")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["workspace", "name"],
-                name="service_name_unique",
-                violation_error_message=_("There is a service of that name already."),
-            ),
-            models.CheckConstraint(
-                condition=Q(default_duration_minutes__gt=0, default_duration_minutes__lte=1440),
-                name="service_duration_1_to_1440",
-            ),
-            models.CheckConstraint(
-                condition=Q(colour__in=["teal", "blue", "violet", "pink", "clay", "gold", "moss", "slate"]),
-                name="service_colour_known",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def set_active(self, active: bool) -> bool:
-        """Offer it for booking or no longer. Returns False when it is so already."""
-        changed = Service.objects.filter(pk=self.pk, is_active=not active).update(
-            is_active=active, updated_at=timezone.now()
-        )
-        if changed:
-            self.is_active = active
-            record("service.reactivated" if active else "service.deactivated", self, fields=["is_active"])
-        return bool(changed)
-
-
-class Location(SealedModel):
-    """Where a practice treats people."""
-
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    workspace = models.ForeignKey(
-        Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="locations"
-    )
-    name = models.CharField(_("name"), max_length=120)
-    type = models.CharField(_("kind"), max_length=8, choices=LocationType, default=LocationType.CLINIC)
-    address = EncryptedTextField(
-        _("address"), label="location.address", max_length=2000, null=True, blank=True
-    )
-    details = EncryptedTextField(
-        _("details"), label="location.details", max_length=2000, null=True, blank=True
-    )
-    is_active = models.BooleanField(_("active"), default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    objects: ClassVar[models.Manager[Location]] = models.Manager.from_queryset(SealedQuerySet["Location"])()
-
-    class Meta:
-        verbose_name = _("location")
-        verbose_name_plural = _("locations")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["workspace", "name"],
-                name="location_name_unique",
-                violation_error_message=_("There is a location of that name already."),
-            ),
-            models.CheckConstraint(
-                condition=Q(type__in=["clinic", "home", "online"]), name="location_type_known"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def set_active(self, active: bool) -> bool:
-        """Offer it for booking or no longer. Returns False when it is so already."""
-        changed = Location.objects.filter(pk=self.pk, is_active=not active).update(
-            is_active=active, updated_at=timezone.now()
-        )
-        if changed:
-            self.is_active = active
-            record("location.reactivated" if active else "location.deactivated", self, fields=["is_active"])
-        return bool(changed)
 
 
 class AppointmentQuerySet(SealedQuerySet["Appointment"]):
@@ -149,21 +33,24 @@ class AppointmentQuerySet(SealedQuerySet["Appointment"]):
         """Those that take up their therapist's time."""
         return self.filter(status__in=Appointment.BLOCKING)
 
-    def between(self, start: datetime, end: datetime) -> Self:
+    def between(self, start: datetime | Param, end: datetime | Param) -> Self:
         """Those that touch the time from start (inclusive) to end (exclusive), aware datetimes."""
         # None is longer than 24 hours, so the index on scheduled_start can bound the scan on both sides.
         earliest = start - Appointment.LONGEST
         return self.filter(scheduled_start__lt=end, scheduled_start__gt=earliest, scheduled_end__gt=start)
 
-    def overlapping(self, appointment: Appointment) -> Self:
-        """Others of its therapist or client at the same time, those that were allowed to overlap included."""
-        people = Q(therapist=appointment.therapist_id) | Q(client=appointment.client_id)
-        return (
-            self.blocking()
-            .between(appointment.scheduled_start, appointment.scheduled_end)
-            .filter(people)
-            .exclude(pk=appointment.pk)
-        )
+    def overlapping(
+        self,
+        start: datetime | Param,
+        end: datetime | Param,
+        *,
+        therapist: UUID | Param,
+        client: UUID | Param | None,
+        but: UUID | Param,
+    ) -> Self:
+        """Those of a therapist or a client at a time, whether they may overlap or not; but not that one."""
+        people = Q(therapist=therapist) | Q(client=client)
+        return self.blocking().between(start, end).filter(people).exclude(pk=but).in_order()
 
     def in_order(self) -> Self:
         return self.order_by("scheduled_start", "scheduled_end", "id")
@@ -180,6 +67,29 @@ class AppointmentQuerySet(SealedQuerySet["Appointment"]):
 
 
 AppointmentManager = models.Manager.from_queryset(AppointmentQuerySet)
+
+
+def others_with(*columns: str) -> CompiledQuery[Appointment]:
+    """Return the query of what an appointment overlaps, with the columns that are read of it."""
+    moment = models.DateTimeField()
+    related = sorted({column.partition("__")[0] for column in columns if "__" in column})
+    return CompiledQuery(
+        lambda: (
+            Appointment.objects.filter(workspace=Param("workspace"))
+            .overlapping(
+                Param("start", moment),
+                Param("end", moment),
+                therapist=Param("therapist"),
+                client=Param("client"),
+                but=Param("id"),
+            )
+            .select_related(*related or (None,))
+            .only("workspace_id", *columns)
+        )
+    )
+
+
+_ids_of_others = others_with("therapist_id")
 
 
 class _Span(Func):
@@ -351,6 +261,17 @@ class Appointment(SealedModel):
             if self.status in origins and not (kept and transition is Transition.CANCEL)
         ]
 
+    def others_at_its_time(self, query: CompiledQuery[Appointment]) -> list[Appointment]:
+        """What it overlaps, of its therapist or its client, as a query of others_with() reads it."""
+        return query.rows(
+            workspace=self.workspace,
+            start=self.scheduled_start,
+            end=self.scheduled_end,
+            therapist=self.therapist_id,
+            client=self.client_id,
+            id=self.pk,
+        )
+
     def reserve(self, *, despite: Collection[UUID] = ()) -> bool:
         """Save with its therapist and time; it may overlap the appointments in `despite` and no others.
 
@@ -409,8 +330,8 @@ class Appointment(SealedModel):
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"calendar of {self.therapist_id}"]
             )
-        others = self.workspace.appointments.overlapping(self).values_list("pk", "therapist_id")
-        overlaps = {pk for pk, therapist_id in others if therapist_id == self.therapist_id}
+        others = self.others_at_its_time(_ids_of_others)
+        overlaps = {other.pk for other in others if other.therapist_id == self.therapist_id}
         if overlaps - set(despite):
             raise self.SlotTaken
         return bool(overlaps), len(others) > len(overlaps)

@@ -1,0 +1,50 @@
+"""The rows of the list of clients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from html import escape
+
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from clients.models import Client
+from pazpaz.dates import in_words
+from pazpaz.pages import around_id
+
+
+def table_rows(clients: Iterable[Client]) -> SafeString:
+    """Return the rows of clients that come with_appointments().
+
+    Written here and not in the template, whose loop takes 10 ms for fifty of them, this one 1. What people
+    typed is escaped; the rest is ours.
+    """
+    before_id, after_id = around_id("sessions:client")
+    phone, upcoming, last, count = (
+        f'<td data-label="{escape(label)}"' for label in (_("Phone"), _("Next"), _("Last"), _("Appointments"))
+    )
+    archived = f' <span class="pill">{escape(_("Archived"))}</span>'
+    return mark_safe(
+        "".join(
+            f'<tr><th scope="row"><a href="{before_id}{client.pk}{after_id}">'
+            f"<bdi>{escape(client.full_name)}</bdi></a>{'' if client.is_active else archived}</th>"
+            f"{phone}>{_phone(client.phone)}</td>"
+            f"{upcoming}>{_time(client.next_scheduled, 'BRIEF_WEEKDAY_TIME_FORMAT')}</td>"
+            f"{last}>{_time(client.last_completed, 'BRIEF_DATE_FORMAT')}</td>"
+            f'{count} class="number">{client.appointment_count}</td></tr>'
+            for client in clients
+        )
+    )
+
+
+def _phone(number: str | None) -> str:
+    return f"<bdi>{escape(number)}</bdi>" if number else ""
+
+
+def _time(moment: datetime | None, format_name: str) -> str:
+    if moment is None:
+        return ""
+    words = in_words(timezone.localtime(moment), format_name)
+    return f'<time datetime="{moment.isoformat()}">{escape(words)}</time>'
