@@ -14,7 +14,7 @@ import json
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import connection
 from psycopg.types.json import Jsonb
@@ -67,6 +67,15 @@ _TYPES = {"actor_id": "uuid", "request_id": "uuid", "ip": "inet", "object_id": "
 _ROW = "(" + ", ".join(f"%s::{_TYPES[c]}" if c in _TYPES else "%s" for c in _COLUMNS) + ")"
 
 
+_NEW_HEAD = (
+    "INSERT INTO audit_audithead (id, sequence, hash, key_id, seal, workspace_id) "
+    "VALUES (gen_random_uuid(), %s, %s, %s, %s, %s)"
+)
+_NEXT_HEAD = (
+    "UPDATE audit_audithead SET sequence = %s, hash = %s, key_id = %s, seal = %s WHERE workspace_id = %s"
+)
+
+
 def append(scope: Scope, events: list[Event]) -> None:
     """Chain a scope's events: one query for the head and its lock, one for all rows and the new head.
 
@@ -87,19 +96,15 @@ def append(scope: Scope, events: list[Event]) -> None:
             Jsonb(row.metadata) if column == "metadata" else getattr(row, column) for column in _COLUMNS
         )
     head: list[Any] = [
-        uuid4(),
-        workspace_id,
         sequence,
         previous,
         key_id,
         head_seal(key, workspace_id, sequence, previous),
+        workspace_id,
     ]
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH head AS (INSERT INTO audit_audithead (id, workspace_id, sequence, hash, key_id, seal) "
-            "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (workspace_id) DO UPDATE "
-            "SET sequence = EXCLUDED.sequence, hash = EXCLUDED.hash, key_id = EXCLUDED.key_id, "
-            "seal = EXCLUDED.seal) "
+            f"WITH head AS ({_NEW_HEAD if sequence == len(events) else _NEXT_HEAD}) "
             f"INSERT INTO audit_auditevent ({', '.join(_COLUMNS)}) VALUES {', '.join([_ROW] * len(events))}",
             [*head, *values],
         )

@@ -32,6 +32,10 @@ UNIQUE_EMAIL = "client_email_unique_unless_shared"
 ALERT_MARK = "!"
 
 
+def initials_of(first_name: str, last_name: str) -> str:
+    return f"{first_name[:1]}.{last_name[:1]}."
+
+
 def email_for_index(text: str, region: str) -> str:
     return normalise_email(text)
 
@@ -178,7 +182,7 @@ class Client(SealedModel):
 
     @property
     def initials(self) -> str:
-        return f"{self.first_name[:1]}.{self.last_name[:1]}."
+        return initials_of(self.first_name, self.last_name)
 
     @property
     def age(self) -> int | None:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
+from clients.directory import NAMES
+from clients.models import Client, initials_of
+from pazpaz.encryption.fields import Sealed
+from pazpaz.encryption.models import encrypted_fields
+from pazpaz.encryption.vault import current_vault
 from scheduling.models import Appointment, others_with
 
 _with_names = others_with(
+    "therapist_id",
+    "client_id",
     "scheduled_start",
     "scheduled_end",
-    "client__workspace_id",
     "client__first_name",
     "client__last_name",
-    "therapist__name",
-    "therapist__email",
 )
+_first_name, _last_name = (field for field in encrypted_fields(Client) if field.name in NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +38,29 @@ class Conflict:
 
 def conflicts_of(appointment: Appointment) -> list[Conflict]:
     """What the appointment would overlap, saved or not: first what blocks it."""
-    others = appointment.others_at_its_time(_with_names)
-    found = [_conflict(appointment, other) for other in others]
-    return sorted(found, key=lambda conflict: not conflict.blocks)
+    others = [_Other(*row) for row in appointment.others_at_its_time(_with_names)]
+    elsewhere = {other.therapist_id for other in others} - {appointment.therapist_id}
+    therapists = appointment.workspace.users.in_bulk(elsewhere) if elsewhere else {}
+    conflicts = []
+    for other in others:
+        therapist = therapists.get(other.therapist_id)
+        initials = therapist.initials if therapist else other.client_initials()
+        conflicts.append(Conflict(other.id, initials, other.start, other.end, blocks=therapist is None))
+    return sorted(conflicts, key=lambda conflict: not conflict.blocks)
 
 
-def _conflict(appointment: Appointment, other: Appointment) -> Conflict:
-    blocks = other.therapist_id == appointment.therapist_id
-    initials = other.client.initials if blocks else other.therapist.initials
-    return Conflict(other.pk, initials, other.scheduled_start, other.scheduled_end, blocks)
+class _Other(NamedTuple):
+    id: UUID
+    therapist_id: UUID
+    client_id: UUID
+    start: datetime
+    end: datetime
+    first_name: Sealed
+    last_name: Sealed
+
+    def client_initials(self) -> str:
+        vault = current_vault()
+        return initials_of(
+            _first_name.open(vault, self.client_id, self.first_name.token or ""),
+            _last_name.open(vault, self.client_id, self.last_name.token or ""),
+        )

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.compiled import CompiledQuery, Param
+from pazpaz.compiled import CompiledValues, Param
 from pazpaz.encryption.fields import EncryptedTextField
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
 from pazpaz.scope import record
@@ -69,11 +69,10 @@ class AppointmentQuerySet(SealedQuerySet["Appointment"]):
 AppointmentManager = models.Manager.from_queryset(AppointmentQuerySet)
 
 
-def others_with(*columns: str) -> CompiledQuery[Appointment]:
-    """Return the query of what an appointment overlaps, with the columns that are read of it."""
+def others_with(*columns: str) -> CompiledValues[Appointment]:
+    """Return the query of what an appointment overlaps, for others_at_its_time(): ids, and these columns."""
     moment = models.DateTimeField()
-    related = sorted({column.partition("__")[0] for column in columns if "__" in column})
-    return CompiledQuery(
+    return CompiledValues(
         lambda: (
             Appointment.objects.filter(workspace=Param("workspace"))
             .overlapping(
@@ -83,13 +82,12 @@ def others_with(*columns: str) -> CompiledQuery[Appointment]:
                 client=Param("client"),
                 but=Param("id"),
             )
-            .select_related(*related or (None,))
-            .only("workspace_id", *columns)
+            .sealed_values(*columns)
         )
     )
 
 
-_ids_of_others = others_with("therapist_id")
+_therapists_of_others = others_with("therapist_id")
 
 
 class _Span(Func):
@@ -261,10 +259,10 @@ class Appointment(SealedModel):
             if self.status in origins and not (kept and transition is Transition.CANCEL)
         ]
 
-    def others_at_its_time(self, query: CompiledQuery[Appointment]) -> list[Appointment]:
-        """What it overlaps, of its therapist or its client, as a query of others_with() reads it."""
+    def others_at_its_time(self, query: CompiledValues[Appointment]) -> list[Any]:
+        """What it overlaps, of its therapist or its client: rows as a query of others_with() reads them."""
         return query.rows(
-            workspace=self.workspace,
+            workspace=self.workspace_id,
             start=self.scheduled_start,
             end=self.scheduled_end,
             therapist=self.therapist_id,
@@ -330,8 +328,8 @@ class Appointment(SealedModel):
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"calendar of {self.therapist_id}"]
             )
-        others = self.others_at_its_time(_ids_of_others)
-        overlaps = {other.pk for other in others if other.therapist_id == self.therapist_id}
+        others = self.others_at_its_time(_therapists_of_others)
+        overlaps = {pk for pk, therapist_id in others if therapist_id == self.therapist_id}
         if overlaps - set(despite):
             raise self.SlotTaken
         return bool(overlaps), len(others) > len(overlaps)
