@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client
 from pazpaz.compiled import CompiledQuery, Param
+from pazpaz.dates import in_words
 from scheduling.forms import EARLIEST, LATEST
 from scheduling.models import Appointment
 from sessions.models import NoteVersion, SessionNote
@@ -60,6 +61,14 @@ class Entry:
     text: str
     status: str
     url: str
+
+    @property
+    def iso(self) -> str:
+        return self.at.isoformat()
+
+    @property
+    def weekday(self) -> str:
+        return in_words(self.at.date(), "D")
 
 
 @dataclass(frozen=True, slots=True)

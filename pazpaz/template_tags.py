@@ -1,0 +1,51 @@
+"""Tags of every template: what is the same on every page is rendered once."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.template.base import NodeList, Parser, Token
+from django.template.context import Context
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+register = template.Library()
+
+
+class _Fixed(template.Node):
+    def __init__(self, nodes: NodeList) -> None:
+        self.nodelist = nodes
+        self.by_language: dict[str | None, SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        language = get_language()
+        text = self.by_language.get(language)
+        if text is None:
+            text = self.by_language[language] = self.nodelist.render(context.new())
+        return text
+
+
+@register.tag
+def fixed(parser: Parser, token: Token) -> template.Node:
+    """Render what depends on the language alone, once for each: addresses of files, words that never change.
+
+    Inside there are no variables, not even the request: what could differ between people cannot get in.
+    """
+    nodes = parser.parse(("endfixed",))
+    parser.delete_first_token()
+    return _Fixed(nodes)
+
+
+@register.simple_tag
+def pill(status: str) -> SafeString:
+    """Return the word for a status in its colour: shared/_pill.html."""
+    return _pill(status, get_language())
+
+
+@lru_cache(maxsize=128)
+def _pill(status: str, language: str | None) -> SafeString:
+    context: dict[str, Any] = {"status": status}
+    return mark_safe(render_to_string("shared/_pill.html", context))
