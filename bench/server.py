@@ -14,13 +14,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 
 from bench.load import Visitor
 from pazpaz.accounts.models import User
 from pazpaz.accounts.session_clock import begin_session
+from pazpaz.accounts.session_store import SessionStore
 
 ROOT = Path(__file__).resolve().parent.parent
 CSRF_SECRET_LENGTH = 32

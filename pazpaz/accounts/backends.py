@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
@@ -11,7 +14,18 @@ from django.http import HttpRequest
 from pazpaz.accounts.models import User
 from pazpaz.compiled import CompiledQuery, Param
 
-_signed_in = CompiledQuery(lambda: User.objects.select_related("workspace").filter(pk=Param("id")))
+_of_id = CompiledQuery(lambda: User.objects.select_related("workspace").filter(pk=Param("id")))
+_at_hand: ContextVar[User | None] = ContextVar("pazpaz_user_at_hand", default=None)
+
+
+@contextmanager
+def at_hand(user: User | None) -> Iterator[None]:
+    """Let the block find somebody who was just read from the database without reading them again."""
+    before = _at_hand.set(user)
+    try:
+        yield
+    finally:
+        _at_hand.reset(before)
 
 
 class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
@@ -22,7 +36,9 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
         return None
 
     def get_user(self, user_id: Any) -> User | None:
-        user = _signed_in.first(id=user_id)
+        user = _at_hand.get()
+        if user is None or user.pk != user_id:
+            user = _of_id.first(id=user_id)
         return user if user is not None and self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: AbstractBaseUser) -> bool:

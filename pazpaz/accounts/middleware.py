@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth import SESSION_KEY, get_user
+from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
@@ -16,12 +17,22 @@ from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from pazpaz.accounts.backends import at_hand
 from pazpaz.accounts.models import User
 from pazpaz.accounts.permissions import is_open_to_staff
 from pazpaz.accounts.session_clock import leave_session, limit_reached, note_activity
 from pazpaz.accounts.trail import record_event
 from pazpaz.accounts.unsent import keep
 from pazpaz.http import GetResponse, is_fetch
+
+
+class SignedInMiddleware(AuthenticationMiddleware):
+    """Sets `request.user`: the person who was read with the session, after Django's checks of it."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        request.session.get(SESSION_KEY)  # reads it
+        with at_hand(getattr(request.session, "loaded_with", None)):
+            request.user = get_user(request)
 
 
 class SessionLimitsMiddleware:

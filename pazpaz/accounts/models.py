@@ -7,6 +7,8 @@ from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
@@ -166,6 +168,24 @@ class User(AbstractBaseUser):
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_active and self.is_staff
+
+
+class Session(AbstractBaseSession):
+    """A browser that is signed in, or about to be; with whose it is, so that one query reads both."""
+
+    user = models.ForeignKey(User, on_delete=models.DB_CASCADE, null=True, related_name="+")
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return "Session"
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        from pazpaz.accounts.session_store import SessionStore
+
+        return SessionStore
 
 
 class Invitation(models.Model):

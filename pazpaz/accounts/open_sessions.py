@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from allauth.usersessions.models import UserSession
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pazpaz.accounts.models import User
+from pazpaz.accounts.models import Session, User
 from pazpaz.accounts.session_clock import SEEN_AT, limit_reached
 
 # The order matters: Edge calls itself Chrome, Chrome calls itself Safari, iPhones call themselves Mac.

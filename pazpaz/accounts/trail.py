@@ -20,6 +20,7 @@ from django.http import HttpRequest
 
 from pazpaz.accounts.models import User
 from pazpaz.accounts.session_clock import begin_session
+from pazpaz.accounts.session_store import SessionStore
 from pazpaz.http import origin_of
 from pazpaz.scope import Outcome, record, workspace_scope
 
@@ -46,6 +47,7 @@ def proofs(request: HttpRequest, user: User) -> str:
 @receiver(auth_signals.user_logged_in)
 def _begin_session(request: HttpRequest, **kwargs: Any) -> None:
     begin_session(request.session)
+    SessionStore.clear_expired()  # nobody else would
 
 
 @receiver(account_signals.user_logged_in)

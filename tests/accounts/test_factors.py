@@ -60,7 +60,7 @@ def test_the_seeds_are_sealed(seed: str, dana: User) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT type, data FROM mfa_authenticator WHERE user_id = %s", [dana.pk])
         stored = {kind: json.loads(data) for kind, data in cursor.fetchall()}
-        cursor.execute("SELECT session_data FROM django_session")
+        cursor.execute("SELECT session_data FROM accounts_session")
         sessions = "".join(data for (data,) in cursor.fetchall())
     sealed = re.compile(r"s[0-9a-f]{12}:v1:[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+")
     assert sealed.fullmatch(stored["totp"]["secret"])

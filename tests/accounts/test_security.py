@@ -1,14 +1,13 @@
 """Security settings of one person: name, factors, sessions."""
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.db.models.signals import pre_save
 from django.test import Client as Browser
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertRedirects
 
-from pazpaz.accounts.models import User
+from pazpaz.accounts.models import Session, User
 from pazpaz.accounts.open_sessions import device_name
 from tests.accounts.helpers import Mailbox, is_signed_in, sign_in
 from tests.cast import events, signed_in

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from pazpaz.accounts.models import User
+from pazpaz.accounts.session_store import SessionStore
 from tests.browser.install import find_chromium
 
 # Playwright's loop runs in this thread; the ORM is used between its steps, never inside one.

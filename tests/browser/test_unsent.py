@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.mail import EmailMessage
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page, expect
@@ -14,6 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from clients.models import Client
 from pazpaz.accounts.models import UnsentForm, User
 from pazpaz.accounts.session_clock import SEEN_AT
+from pazpaz.accounts.session_store import SessionStore
 from tests.accounts.helpers import code_in
 from tests.cast import inside
 from tests.conftest import Connection

@@ -20,7 +20,6 @@ from typing import Any
 
 import pytest
 from django.contrib.messages.storage.cookie import CookieStorage
-from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import connection
 from django.http import HttpRequest
@@ -28,7 +27,7 @@ from django.test import Client as Browser
 from django.urls import resolve, reverse
 
 from pazpaz import embedded_postgres
-from pazpaz.accounts.models import User
+from pazpaz.accounts.models import Session, User
 from pazpaz.logs import DiscreetFormatter
 from tests.conftest import Connection
 from tests.database import DatabaseOfTheRun

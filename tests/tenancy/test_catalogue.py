@@ -45,7 +45,7 @@ def test_every_other_table_is_known_to_hold_nothing_of_a_practice(catalogue: Con
         "django_admin_log",
         "django_content_type",
         "django_migrations",
-        "django_session",
+        "accounts_session",
         "mfa_authenticator",
         "pazpaz_cache",
         "usersessions_usersession",

@@ -31,10 +31,10 @@ def test_the_tests_run_as_the_application_role() -> None:
         "CREATE SCHEMA mine",
         "CREATE EXTENSION pg_trgm",
         "CREATE ROLE another",
-        "TRUNCATE django_session",
-        "DROP TABLE django_session",
-        "ALTER TABLE django_session DISABLE ROW LEVEL SECURITY",
-        "ALTER TABLE django_session DISABLE TRIGGER ALL",
+        "TRUNCATE accounts_session",
+        "DROP TABLE accounts_session",
+        "ALTER TABLE accounts_session DISABLE ROW LEVEL SECURITY",
+        "ALTER TABLE accounts_session DISABLE TRIGGER ALL",
         "SET session_replication_role = replica",
         f"SET ROLE {OWNER.role}",
         f"ALTER ROLE {APP.role} BYPASSRLS",
@@ -102,12 +102,12 @@ def test_what_a_committing_test_wrote_is_gone_afterwards(
     superuser: Connection, second_connection: Connection
 ) -> None:
     superuser.execute("CREATE TABLE left_behind ()")
-    superuser.execute("DROP TABLE django_session CASCADE")
-    assert second_connection.execute("SELECT to_regclass('django_session')").fetchone() == (None,)
+    superuser.execute("DROP TABLE accounts_session CASCADE")
+    assert second_connection.execute("SELECT to_regclass('accounts_session')").fetchone() == (None,)
 
 
 def test_and_the_next_test_finds_the_database_as_migrated(second_connection: Connection) -> None:
     found = second_connection.execute(
-        "SELECT to_regclass('left_behind'), to_regclass('django_session')::text"
+        "SELECT to_regclass('left_behind'), to_regclass('accounts_session')::text"
     )
-    assert found.fetchone() == (None, "django_session")
+    assert found.fetchone() == (None, "accounts_session")
