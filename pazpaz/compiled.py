@@ -113,11 +113,16 @@ class _Plan:
     def __init__(self, queryset: Any, alias: str) -> None:
         if queryset._prefetch_related_lookups:
             raise TypeError("A compiled query runs alone: leave out prefetch_related().")
-        self.compiler = queryset.query.chain().get_compiler(using=alias)
+        # The compiler is not kept: it holds the connection of the thread that was here first.
+        compiler = queryset.query.chain().get_compiler(using=alias)
         self._alias = alias
-        self._sql, self._params = self.compiler.as_sql()
-        columns = [column for column, *_ in self.compiler.select]
-        self._converters = tuple(self.compiler.get_converters(columns).items())
+        self._sql, self._params = compiler.as_sql()
+        columns = [column for column, *_ in compiler.select]
+        self._converters = tuple(compiler.get_converters(columns).items())
+        self._learn(queryset, compiler)
+
+    def _learn(self, queryset: Any, compiler: Any) -> None:
+        """Note what else is needed of the compiler."""
 
     def rows(self, values: Mapping[str, Any]) -> list[Any]:
         params = [values[param.name] if isinstance(param, Param) else param for param in self._params]
@@ -137,19 +142,17 @@ class _Plan:
 class _InstancePlan[M: models.Model](_Plan):
     """And how a row becomes an instance."""
 
-    def __init__(self, queryset: Any, alias: str) -> None:
-        super().__init__(queryset, alias)
-        info = self.compiler.klass_info
-        if info is None:
+    def _learn(self, queryset: Any, compiler: Any) -> None:
+        if queryset._fields is not None:
             raise TypeError("This query has no instances: use CompiledValues.")
-        select = self.compiler.select
+        info, select = compiler.klass_info, compiler.select
         own = info["select_fields"]
         self._own = slice(own[0], own[-1] + 1)
         self._model: type[M] = info["model"]
         self._names = [column.target.attname for column, *_ in select[self._own]]
         self._fetch_mode = queryset._fetch_mode
-        self._related = get_related_populators(info, select, alias, self._fetch_mode)
-        self._annotations = tuple(self.compiler.annotation_col_map.items())
+        self._related = get_related_populators(info, select, self._alias, self._fetch_mode)
+        self._annotations = tuple(compiler.annotation_col_map.items())
 
     def instances(self, values: Mapping[str, Any]) -> list[M]:
         return [self._instance(row) for row in self.rows(values)]

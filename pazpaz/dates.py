@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 from django.utils.formats import date_format
@@ -10,10 +10,13 @@ from django.utils.translation import get_language
 
 
 def in_words(day: date, format_name: str) -> str:
-    """Return a date, or a time in the zone it is to be read in, in one of the formats of pazpaz.formats.
+    """Return a date, or a time as the clocks of its zone show it, in one of the formats of pazpaz.formats.
 
     Days and hours repeat, and to spell one out takes as long as to open three encrypted values.
     """
+    if isinstance(day, datetime):
+        # One moment equals itself in every zone, but the clocks there show something else.
+        day = day.replace(tzinfo=None)
     return _in_words(day, format_name, get_language())
 
 
