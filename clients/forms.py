@@ -13,22 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from clients.models import UNIQUE_EMAIL, Client
 from pazpaz.accounts.models import User
+from pazpaz.prose import ProseField
 from pazpaz.scope import record
 
 MOST_TAGS = 20
 LONGEST_TAG = 40
-
-
-class ProseField(forms.CharField):
-    """Text of many lines. Browsers end lines their own way, which would look like a change."""
-
-    def to_python(self, value: Any) -> str | None:
-        text: str | None = super().to_python(value)
-        return text.replace("\r\n", "\n") if text else text
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        # No maxlength: a browser cuts what is pasted beyond it off without a word.
-        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
 
 
 class TagsField(forms.CharField):

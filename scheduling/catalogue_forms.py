@@ -2,55 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import models
-from django.db.models import QuerySet
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
-from pazpaz.scope import record
+from pazpaz.prose import ProseField
+from pazpaz.scope import object_type, record
 from scheduling.models import Location, Service
 
 
-def _free_name(name: str, others: QuerySet[Any], taken: str) -> str:
-    """The name with single spaces. Raises ValidationError when one of the others has it, in whatever case."""
-    name = " ".join(name.split())
-    if others.filter(name__iexact=name).exists():
-        raise ValidationError(taken, code="unique")
-    return name
+class _CatalogueForm[Row: (Service, Location)](forms.ModelForm[Row]):
+    """A row with a name of its own.
 
-
-class _TwoTabs:
-    """An edited row is saved by the fields changed on the page, whatever another window saved meanwhile.
-
-    The page carries what it showed (Django's hidden initial values); only what differs from that is written.
+    An edited one is saved by the fields changed on the page, whatever another window saved meanwhile: the
+    page carries what it showed (Django's hidden initial values); only what differs from that is written.
     """
 
-    fields: dict[str, forms.Field]
-    data: Mapping[str, Any]
-    changed_data: list[str]
-
-    def compare_with_the_page(self, row: models.Model) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            field.show_hidden_initial = not row._state.adding
+            field.show_hidden_initial = not self.instance._state.adding
 
-    def columns_to_save(self) -> list[str] | None:
+    def clean_name(self) -> str:
+        """The name with single spaces, unless another row has it, in whatever case."""
+        name = " ".join(self.cleaned_data["name"].split())
+        if self.others().exclude(pk=self.instance.pk).filter(name__iexact=name).exists():
+            raise ValidationError(self.name_is_taken(), code="unique")
+        return name
+
+    def others(self) -> models.QuerySet[Row]:
+        """The rows of the practice, among which a name stands once."""
+        raise NotImplementedError
+
+    def name_is_taken(self) -> str:
+        raise NotImplementedError
+
+    def save_unless_taken(self) -> bool:
+        """Save and record. Returns False when somebody took the name in the same moment."""
+        row = self.instance
+        kind, deed = object_type(type(row)), "created" if row._state.adding else "updated"
+        try:
+            with transaction.atomic():
+                row.save(update_fields=self._columns_to_save())
+        except IntegrityError as error:
+            if f"{kind}_name_unique" not in str(error):
+                raise
+            self.add_error("name", self.name_is_taken())
+            return False
+        record(f"{kind}.{deed}", row, fields=self.changed_data)
+        return True
+
+    def _columns_to_save(self) -> list[str] | None:
         knows_the_page = any(f"initial-{name}" in self.data for name in self.fields)
         return [*self.changed_data, "updated_at"] if knows_the_page else None
 
 
-class ServiceForm(_TwoTabs, forms.ModelForm[Service]):
+class ServiceForm(_CatalogueForm[Service]):
     class Meta:
         model = Service
         fields = ["name", "default_duration_minutes", "price", "colour"]
         widgets = {"colour": forms.RadioSelect}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.compare_with_the_page(self.instance)
 
     @property
     def colour_shown(self) -> str:
@@ -58,35 +72,22 @@ class ServiceForm(_TwoTabs, forms.ModelForm[Service]):
         colour = self["colour"]
         return colour.as_hidden(only_initial=True) if colour.field.show_hidden_initial else ""
 
-    def clean_name(self) -> str:
-        others = self.instance.workspace.services.exclude(pk=self.instance.pk)
-        return _free_name(self.cleaned_data["name"], others, _("There is a service of that name already."))
+    def others(self) -> models.QuerySet[Service]:
+        return self.instance.workspace.services.all()
 
-    def save(self, commit: bool = True) -> Service:
-        service = self.instance
-        action = "service.created" if service._state.adding else "service.updated"
-        service.save(update_fields=self.columns_to_save())
-        record(action, service, fields=self.changed_data)
-        return service
+    def name_is_taken(self) -> str:
+        return _("There is a service of that name already.")
 
 
-class LocationForm(_TwoTabs, forms.ModelForm[Location]):
+class LocationForm(_CatalogueForm[Location]):
     class Meta:
         model = Location
         fields = ["name", "type", "address", "details"]
+        field_classes = {"address": ProseField, "details": ProseField}
         widgets = {"address": forms.Textarea({"rows": 2}), "details": forms.Textarea({"rows": 2})}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.compare_with_the_page(self.instance)
+    def others(self) -> models.QuerySet[Location]:
+        return self.instance.workspace.locations.all()
 
-    def clean_name(self) -> str:
-        others = self.instance.workspace.locations.exclude(pk=self.instance.pk)
-        return _free_name(self.cleaned_data["name"], others, _("There is a location of that name already."))
-
-    def save(self, commit: bool = True) -> Location:
-        location = self.instance
-        action = "location.created" if location._state.adding else "location.updated"
-        location.save(update_fields=self.columns_to_save())
-        record(action, location, fields=self.changed_data)
-        return location
+    def name_is_taken(self) -> str:
+        return _("There is a location of that name already.")

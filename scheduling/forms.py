@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.compiled import CompiledQuery, Param
+from pazpaz.prose import ProseField
 from pazpaz.scope import record
 from scheduling.calendar import NonexistentTime, first_time_after, is_ambiguous, local_to_utc
 from scheduling.conflicts import Conflict, conflicts_of
@@ -128,7 +129,9 @@ class AppointmentForm(SlotForm):
         widget=forms.TextInput, help_text=gettext_lazy("Room, door code, link to the video call.")
     )
     notes = Appointment._meta.get_field("notes").formfield(
-        widget=forms.Textarea({"rows": 2}), help_text=gettext_lazy("Seen by everybody in the practice.")
+        form_class=ProseField,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=gettext_lazy("Seen by everybody in the practice."),
     )
 
     def __init__(self, *args: Any, appointment: Appointment, user: User, **kwargs: Any) -> None:

@@ -1,6 +1,7 @@
-from django.urls import path
+from django.urls import URLPattern, path
 
 from scheduling.views import appointment, booking, calendar, catalogue
+from scheduling.views.catalogue import Catalogue
 
 app_name = "scheduling"
 
@@ -17,35 +18,32 @@ appointments = [
     path("appointments/<uuid:appointment_id>/cancel/", appointment.cancel, name="cancel"),
     path("appointments/<uuid:appointment_id>/reopen/", appointment.reopen, name="reopen"),
 ]
-services = [
-    path("settings/services/", catalogue.services, name="services"),
-    path("settings/services/new/", catalogue.service_create, name="service-create"),
-    path("settings/services/<uuid:service_id>/", catalogue.service_edit, name="service-edit"),
-    path(
-        "settings/services/<uuid:service_id>/deactivate/",
-        catalogue.service_deactivate,
-        name="service-deactivate",
-    ),
-    path(
-        "settings/services/<uuid:service_id>/reactivate/",
-        catalogue.service_reactivate,
-        name="service-reactivate",
-    ),
-]
-locations = [
-    path("settings/locations/", catalogue.locations, name="locations"),
-    path("settings/locations/new/", catalogue.location_create, name="location-create"),
-    path("settings/locations/<uuid:location_id>/", catalogue.location_edit, name="location-edit"),
-    path(
-        "settings/locations/<uuid:location_id>/deactivate/",
-        catalogue.location_deactivate,
-        name="location-deactivate",
-    ),
-    path(
-        "settings/locations/<uuid:location_id>/reactivate/",
-        catalogue.location_reactivate,
-        name="location-reactivate",
-    ),
-]
 
-urlpatterns = [*weeks_and_months, *appointments, *services, *locations]
+
+def settings_of(kind: Catalogue) -> list[URLPattern]:
+    folder, extra = f"settings/{kind.kind}s/", {"catalogue": kind}
+    return [
+        path(folder, catalogue.rows, extra, name=f"{kind.kind}s"),
+        path(f"{folder}new/", catalogue.create, extra, name=f"{kind.kind}-create"),
+        path(f"{folder}<uuid:row_id>/", catalogue.edit, extra, name=f"{kind.kind}-edit"),
+        path(
+            f"{folder}<uuid:row_id>/deactivate/",
+            catalogue.deactivate,
+            extra,
+            name=f"{kind.kind}-deactivate",
+        ),
+        path(
+            f"{folder}<uuid:row_id>/reactivate/",
+            catalogue.reactivate,
+            extra,
+            name=f"{kind.kind}-reactivate",
+        ),
+    ]
+
+
+urlpatterns = [
+    *weeks_and_months,
+    *appointments,
+    *settings_of(catalogue.SERVICES),
+    *settings_of(catalogue.LOCATIONS),
+]

@@ -125,7 +125,7 @@ def _newest_query(model: type[models.Model], rank: str) -> CompiledQuery[Any]:
     column, _rank = _PLACES[model]
 
     def build() -> Any:
-        rows = _rows_of(model)
+        rows = _rows_of(model).filter(workspace=Param("workspace"))
         same_time = Q((column, Param("at")))
         if rank:
             rows = rows.filter(Q((f"{column}__lte", Param("at"))))
@@ -141,7 +141,7 @@ def _newest_query(model: type[models.Model], rank: str) -> CompiledQuery[Any]:
 def _rows_of(model: type[models.Model]) -> Any:
     if model is Appointment:
         return (
-            Appointment.objects.filter(workspace=Param("workspace"), client=Param("client"))
+            Appointment.objects.filter(client=Param("client"))
             .select_related("service", "location")
             .only(
                 "workspace_id",
@@ -155,13 +155,13 @@ def _rows_of(model: type[models.Model]) -> Any:
             )
         )
     if model is SessionNote:
-        notes = SessionNote.objects.live().filter(workspace=Param("workspace"), client=Param("client"))
+        notes = SessionNote.objects.live().filter(client=Param("client"))
         return notes.only(
             "workspace_id", "client_id", "session_date", "is_draft", "amendment_count", *SECTIONS
         )
-    return NoteVersion.objects.filter(
-        workspace=Param("workspace"), note__client=Param("client"), note__deleted_at=None, number__gt=1
-    ).only("workspace_id", "note_id", "number", "created_at", "reason")
+    return NoteVersion.objects.filter(note__client=Param("client"), note__deleted_at=None, number__gt=1).only(
+        "workspace_id", "note_id", "number", "created_at", "reason"
+    )
 
 
 def _by_month(entries: list[Entry]) -> list[list[Entry]]:

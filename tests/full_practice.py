@@ -82,8 +82,8 @@ def fill(owner: User) -> Ids:
     return {
         "client": {"client_id": client.pk},
         "archived_client": {"client_id": gone.pk},
-        "service": {"service_id": service.pk},
-        "location": {"location_id": location.pk},
+        "service": {"row_id": service.pk},
+        "location": {"row_id": location.pk},
         "member": {"member_id": member.pk},
         "appointment": {"appointment_id": booked.pk},
         "cancelled_appointment": {"appointment_id": cancelled.pk},

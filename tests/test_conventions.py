@@ -20,11 +20,40 @@ def modules_that_serve_requests() -> Iterator[Path]:
                 yield path.relative_to(settings.BASE_DIR)
 
 
+def compiled_queries_in(source: str) -> list[ast.Call]:
+    return [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in {"CompiledQuery", "CompiledValues"}
+    ]
+
+
+def asks_for_the_workspace(query: ast.AST) -> bool:
+    """Whether a compiled query, which has no workspace to start at, filters by one."""
+    return any(
+        isinstance(node, ast.keyword)
+        and node.arg == "workspace"
+        and ast.unparse(node.value) == "Param('workspace')"
+        for node in ast.walk(query)
+    )
+
+
 def managers_in(source: str) -> list[tuple[int, str]]:
+    within = {
+        (node.lineno, node.col_offset)
+        for query in compiled_queries_in(source)
+        if asks_for_the_workspace(query)
+        for node in ast.walk(query)
+        if isinstance(node, ast.Attribute)
+    }
     return [
         (node.lineno, ast.unparse(node))
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Attribute) and node.attr in MANAGERS
+        if isinstance(node, ast.Attribute)
+        and node.attr in MANAGERS
+        and (node.lineno, node.col_offset) not in within
     ]
 
 
@@ -43,7 +72,13 @@ def test_views_and_forms_fetch_from_the_workspace(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["Client.objects.get(pk=1)", "model = type(c)._default_manager", "x = A.objects"]
+    "source",
+    [
+        "Client.objects.get(pk=1)",
+        "model = type(c)._default_manager",
+        "x = A.objects",
+        "q = CompiledQuery(lambda: A.objects.filter(pk=Param('id')))",
+    ],
 )
 def test_the_rule_finds(source: str) -> None:
     assert managers_in(source)
@@ -51,3 +86,43 @@ def test_the_rule_finds(source: str) -> None:
 
 def test_the_rule_accepts_the_workspace() -> None:
     assert not managers_in("request.workspace.clients.get(pk=1)")
+
+
+def test_the_rule_accepts_a_compiled_query_of_a_workspace() -> None:
+    assert not managers_in(
+        "q = CompiledQuery(lambda: A.objects.filter(workspace=Param('workspace'), pk=Param('id')))"
+    )
+
+
+def compiled_queries() -> Iterator[tuple[str, ast.stmt]]:
+    """Yield where a query is compiled, and the statement of the module it is in."""
+    for package in PACKAGES:
+        for path in sorted((settings.BASE_DIR / package).rglob("*.py")):
+            source = path.read_text()
+            for query in compiled_queries_in(source):
+                place = f"{path.relative_to(settings.BASE_DIR)}:{query.lineno}"
+                yield (
+                    place,
+                    next(
+                        statement
+                        for statement in ast.parse(source).body
+                        if statement.lineno <= query.lineno <= (statement.end_lineno or 0)
+                    ),
+                )
+
+
+# Before anybody is signed in there is no workspace.
+OF_NO_WORKSPACE = {"_live", "_of_id"}
+
+
+def test_every_compiled_query_asks_for_one_workspace() -> None:
+    """Row-level security would hide the others; a query says so all the same."""
+    found = list(compiled_queries())
+    careless = {
+        place
+        for place, statement in found
+        if not asks_for_the_workspace(statement)
+        and not (isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) in OF_NO_WORKSPACE)
+    }
+    assert len(found) > 10
+    assert not careless

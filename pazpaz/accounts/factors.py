@@ -12,7 +12,7 @@ from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from pazpaz.accounts.forms import ActivateAppForm
+from pazpaz.accounts.forms import ActivateAppForm, AddPasskeyForm
 from pazpaz.accounts.signin import HonestStatusMixin
 
 SECURITY = reverse_lazy("accounts:security")
@@ -33,6 +33,8 @@ class MakeRecoveryCodesView(HonestStatusMixin, GenerateRecoveryCodesView):  # ty
 
 class AddPasskeyView(HonestStatusMixin, AddWebAuthnView):  # type: ignore[misc]
     """Our passkeys sign in by themselves: they stay on the device and ask for a finger, a face or a PIN."""
+
+    form_class = AddPasskeyForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
@@ -10,15 +12,15 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
-from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, generate_totp_secret
 from allauth.mfa.utils import decrypt, encrypt
-from allauth.mfa.webauthn.forms import LoginWebAuthnForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, LoginWebAuthnForm, ReauthenticateWebAuthnForm
 from django import forms
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
+from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
 from pazpaz.accounts.models import User
 
@@ -86,13 +88,35 @@ class FactorAgainForm(OneTimeCodeMixin, ReauthenticateForm):  # type: ignore[mis
     pass
 
 
+class PasskeyAnswerField(forms.JSONField):
+    """What a browser says for a passkey. allauth and fido2 take it for complete and well-formed."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, read: Callable[[Any], object]) -> None:
+        super().__init__()
+        self.read = read
+
+    def to_python(self, value: Any) -> Any:
+        answer = super().to_python(value)
+        if answer not in self.empty_values:
+            try:
+                self.read(answer)
+            except (AttributeError, KeyError, TypeError, ValueError, struct.error):
+                raise get_adapter().validation_error("incorrect_code") from None
+        return answer
+
+
 class PasskeySignInForm(LoginWebAuthnForm):  # type: ignore[misc]
-    def clean_credential(self) -> Authenticator:
-        try:
-            return super().clean_credential()
-        except KeyError:
-            # allauth expects answers of browsers, which are complete.
-            raise get_adapter().validation_error("incorrect_code") from None
+    credential = PasskeyAnswerField(AuthenticationResponse.from_dict)
+
+
+class PasskeyAgainForm(ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    credential = PasskeyAnswerField(AuthenticationResponse.from_dict)
+
+
+class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    credential = PasskeyAnswerField(RegistrationResponse.from_dict)
 
 
 class ActivateAppForm(ActivateTOTPForm):  # type: ignore[misc]

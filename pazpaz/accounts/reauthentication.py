@@ -15,7 +15,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from pazpaz.accounts.forms import ConfirmCodeForm, FactorAgainForm, limit
+from pazpaz.accounts.forms import ConfirmCodeForm, FactorAgainForm, PasskeyAgainForm, limit
 from pazpaz.accounts.models import User
 from pazpaz.accounts.signin import HonestStatusMixin
 from pazpaz.accounts.trail import record_event
@@ -104,6 +104,8 @@ class ReauthenticateByFactorView(HonestStatusMixin, ReauthenticateView):  # type
 
 class ReauthenticateByPasskeyView(ReauthenticateWebAuthnView):  # type: ignore[misc]
     """An invalid answer leads back here; allauth would lead to the sign-in page."""
+
+    form_class = PasskeyAgainForm
 
     def form_invalid(self, form: Any) -> HttpResponse:
         for error in form.errors.get("credential", []):

@@ -182,12 +182,45 @@ def test_the_browser_gets_what_it_needs_to_ask_for_a_passkey(client: Browser, db
     assert len(options["challenge"]) > 30
 
 
-@pytest.mark.parametrize("credential", ["{}", "[]", "null", '{"id": "YQ"}', '{"id": "YQ", "rawId": "YQ"}'])
+NO_ANSWERS = [
+    "{}",
+    "[]",
+    "[1]",
+    "null",
+    "7",
+    '"YQ"',
+    '{"id": 1}',
+    '{"id": "YQ"}',
+    '{"id": "YQ", "rawId": "YQ"}',
+    '{"id": "YQ", "rawId": "YQ", "type": "public-key", "response": {}}',
+    '{"id": "YQ", "rawId": "YQ", "type": "public-key", "response": {"clientDataJSON": "e30",'
+    ' "authenticatorData": "YQ", "attestationObject": "YQ", "signature": "YQ", "userHandle": "AA"}}',
+]
+
+
+@pytest.mark.parametrize("credential", NO_ANSWERS)
 def test_a_passkey_nobody_has_is_refused(credential: str, client: Browser, db: None) -> None:
     client.get(reverse("mfa_login_webauthn"), headers={"Accept": "application/json"})
     response = client.post(reverse("mfa_login_webauthn"), {"credential": credential})
     assertRedirects(response, reverse("account_login"))
     assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize("credential", NO_ANSWERS)
+def test_nor_can_it_be_added(as_dana_now: Browser, dana: User, credential: str) -> None:
+    url = reverse("mfa_add_webauthn")
+    as_dana_now.get(url)
+    assert as_dana_now.post(url, {"credential": credential, "name": "Key"}).status_code == 422
+    assert not Authenticator.objects.filter(user=dana).exists()
+
+
+@pytest.mark.parametrize("credential", NO_ANSWERS)
+def test_nor_does_it_prove_somebody_again(as_dana_now: Browser, dana: User, credential: str) -> None:
+    Authenticator.objects.create(
+        user=dana, type=Authenticator.Type.WEBAUTHN, data={"name": "Key", "credential": {}}
+    )
+    url = reverse("mfa_reauthenticate_webauthn")
+    assertRedirects(as_dana_now.post(url, {"credential": credential}), url, fetch_redirect_response=False)
 
 
 def test_a_new_passkey_stays_on_the_device_and_checks_its_person(as_dana_now: Browser) -> None:

@@ -238,3 +238,13 @@ def test_booking_asks_few_queries(
         12 + 3
     ):  # the test's own transaction adds a pair of savepoints and a reset
         as_dana.post(URL, booking(client, dana))
+
+
+def test_a_note_at_its_limit_counts_a_line_end_once(as_dana: Browser, dana: User) -> None:
+    ruth = ClientFactory(workspace=dana.workspace)
+    notes = "O'Brien-כהן 🌊\n" * 357 + "ab"
+    assert len(notes) == 5000
+    sent = booking(ruth, dana, notes=notes.replace("\n", "\r\n"))
+    assert as_dana.post(reverse("scheduling:book"), sent).status_code == 302
+    with inside(dana):
+        assert Appointment.objects.get().notes == notes

@@ -10,8 +10,10 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from pazpaz.accounts.models import User
+from scheduling.catalogue_forms import LocationForm, ServiceForm
 from scheduling.models import Location, Service
 from tests.cast import events, inside
+from tests.conftest import Connection
 from tests.factories import AppointmentFactory, LocationFactory, ServiceFactory
 from tests.scheduling.browsing import text
 
@@ -174,3 +176,21 @@ def test_only_its_own_methods(as_dana: Browser, dana: User, kind: str) -> None:
     assert as_dana.post(reverse(f"scheduling:{kind}s")).status_code == 405
     assert as_dana.get(reverse(f"scheduling:{kind}-deactivate", args=[row.pk])).status_code == 405
     assert as_dana.get(reverse(f"scheduling:{kind}-edit", args=[row.pk])).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_name_taken_in_the_same_moment_is_said_beside_it(
+    kind: str, dana: User, superuser: Connection
+) -> None:
+    forms: dict[str, Any] = {"service": (ServiceForm, Service), "location": (LocationForm, Location)}
+    form_class, model = forms[kind]
+    row = FACTORIES[kind](workspace=dana.workspace, name="Practice")
+    with inside(dana):
+        form = form_class(FORMS[kind] | {"name": "New"}, instance=model(workspace=dana.workspace))
+        assert form.is_valid()
+        superuser.execute(f"UPDATE scheduling_{kind} SET name = 'New' WHERE id = %s", [row.pk])
+        assert not form.save_unless_taken()
+        assert form.errors["name"] == [f"There is a {kind} of that name already."]
+        assert model._default_manager.count() == 1
+    assert events(dana, f"{kind}.created") == []

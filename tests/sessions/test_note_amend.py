@@ -167,3 +167,12 @@ def test_the_page_needs_as_many_queries_for_ten_versions_as_for_one(
     for name in ("note", "note-versions"):
         with django_assert_max_num_queries(12):
             as_dana.get(url_of(note, name))
+
+
+def test_a_reason_at_its_limit_counts_a_line_end_once(
+    as_dana: Browser, dana: User, note: SessionNote
+) -> None:
+    reason = "Why\n" * 499 + "Why."
+    amend(as_dana, note, "Second plan.", reason=reason.replace("\n", "\r\n"))
+    with inside(dana):
+        assert note.versions.get(number=2).reason == reason
