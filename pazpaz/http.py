@@ -7,6 +7,7 @@ from collections.abc import Callable
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 from django_htmx.middleware import HtmxDetails
@@ -45,6 +46,18 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Request-ID"] = str(request.request_id)  # type: ignore[attr-defined]
         return response
+
+
+class NoNulMiddleware:
+    """Refuses addresses with a NUL character: PostgreSQL stores none, and no page of ours is called so."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", "") or "\x00" in request.path:
+            raise BadRequest("A NUL character in the address.")
+        return self.get_response(request)
 
 
 def client_ip(request: HttpRequest) -> str | None:

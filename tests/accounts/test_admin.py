@@ -225,3 +225,11 @@ def test_looking_at_keys_and_events_is_in_the_trail(staff: Browser, petra: User,
 def test_the_site_is_ours(staff: Browser) -> None:
     assert isinstance(site, StaffSite)
     assert "PazPaz platform" in staff.get("/admin/").text
+
+
+@pytest.mark.parametrize("query", ["?q=%00", "?status__exact=a%00b", "?o=%00"])
+def test_what_postgresql_cannot_store_is_a_bad_request(as_petra: Browser, query: str) -> None:
+    for name in ("workspace", "user"):
+        response = as_petra.get(reverse(f"admin:accounts_{name}_changelist") + query)
+        assert response.status_code == 400
+        assert "X-Request-ID" in response.headers
