@@ -191,9 +191,12 @@ def _about(appointment: Appointment) -> str:
 
 def excerpt(note: SessionNote) -> str:
     """Return the line that says most about a session; opens no more sections than it needs."""
+    heading = ""
     for name in EXCERPT_FROM:
-        for line in getattr(note, name).splitlines():
-            # Texts from elsewhere often begin with the name of their section.
-            if line.strip() and line.strip(" :").lower() != name:
-                return Truncator(line.strip()).chars(EXCERPT_LENGTH)
-    return ""
+        for line in filter(None, map(str.strip, getattr(note, name).splitlines())):
+            # Texts from elsewhere begin with the name of their section, or with a heading in capitals.
+            if line.isupper():
+                heading = heading or line
+            elif line.strip(" :").lower() != name:
+                return Truncator(line).chars(EXCERPT_LENGTH)
+    return Truncator(heading).chars(EXCERPT_LENGTH)

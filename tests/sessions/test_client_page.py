@@ -208,3 +208,21 @@ def test_a_long_history_needs_no_more_queries_than_a_short_one(
 
 def test_it_is_only_looked_at(as_dana: Browser, client: Client) -> None:
     assert as_dana.post(url_of(client)).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ({"assessment": "ASSESSMENT AND PLAN\n\nRotator cuff overload."}, "Rotator cuff overload."),
+        ({"assessment": "Assessment:\nBetter.", "plan": "Heat."}, "Better."),
+        ({"assessment": "IMPRESSION", "subjective": "", "objective": "ROM 60°", "plan": ""}, "IMPRESSION"),
+        ({"assessment": "", "subjective": "כאב בכתף"}, "כאב בכתף"),
+        ({"assessment": " \n", "subjective": "", "objective": "", "plan": "Assessment"}, "Assessment"),
+        (dict.fromkeys(("subjective", "objective", "assessment", "plan"), ""), ""),
+    ],
+)
+def test_the_line_that_says_most_is_shown(
+    as_dana: Browser, client: Client, texts: dict[str, str], expected: str
+) -> None:
+    write(client, -1, **texts)
+    assert entries(as_dana.get(url_of(client))) == [("Session note", expected)]
