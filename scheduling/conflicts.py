@@ -9,8 +9,8 @@ from uuid import UUID
 
 from clients.directory import NAMES
 from clients.models import Client, initials_of
-from pazpaz.encryption.fields import Sealed
 from pazpaz.encryption.models import encrypted_fields
+from pazpaz.encryption.sealed import Sealed
 from pazpaz.encryption.vault import current_vault
 from scheduling.models import Appointment, others_with
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import FieldError
 from django.db import models
 
-from pazpaz.encryption.fields import EncryptedField, Sealed
+from pazpaz.encryption.fields import EncryptedField
+from pazpaz.encryption.sealed import Sealed
 from pazpaz.encryption.vault import Vault, current_vault
 
 if TYPE_CHECKING:

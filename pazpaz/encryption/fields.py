@@ -12,9 +12,7 @@ import datetime
 import json
 import unicodedata
 from collections.abc import Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django import forms
@@ -23,91 +21,15 @@ from django.core.exceptions import FieldError, ValidationError
 from django.core.validators import MaxLengthValidator, validate_email
 from django.db import models
 from django.db.models.lookups import IsNull
-from django.db.models.query_utils import DeferredAttribute
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from pazpaz.encryption import cipher
+from pazpaz.encryption.sealed import UNREAD, Sealed, SealedAttribute, are_hands_off
 from pazpaz.encryption.vault import Vault, current_vault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from django.db.backends.base.base import BaseDatabaseWrapper
-
-_UNREAD = object()
-_hands_off: ContextVar[bool] = ContextVar("pazpaz_hands_off", default=False)
-
-
-@contextmanager
-def hands_off() -> Iterator[None]:
-    """Within the block attributes give and take `Sealed` as they are: copied between instances, unopened."""
-    before = _hands_off.set(True)
-    try:
-        yield
-    finally:
-        _hands_off.reset(before)
-
-
-def are_hands_off() -> bool:
-    """Return whether a hands_off() block is open."""
-    return _hands_off.get()
-
-
-class Sealed:
-    """One value of an encrypted column, opened or not. It prints as <sealed>, whatever it holds."""
-
-    __slots__ = ("before", "plain", "row", "token")
-
-    def __init__(self, token: str | None, row: UUID | None = None) -> None:
-        self.token = token
-        self.row = row
-        self.plain: Any = _UNREAD
-        self.before: Sealed | None = None
-
-    @classmethod
-    def fresh(cls, plain: Any, before: Any) -> Self:
-        """Return a value that was assigned and is not sealed yet; `before` is what it replaces."""
-        self = cls(None)
-        self.plain = plain
-        if isinstance(before, Sealed):
-            self.before = before if before.token is not None else before.before
-        return self
-
-    def __repr__(self) -> str:
-        return "<sealed>"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("A sealed value cannot be copied on its own; copy its model instance.")
-
-
-class SealedAttribute(DeferredAttribute):
-    """The attribute of an encrypted field: opens on first read, remembers what an assignment replaces."""
-
-    field: EncryptedField
-
-    def __get__(self, instance: models.Model | None, cls: type[models.Model] | None = None) -> Any:
-        if instance is None:
-            return self
-        value = instance.__dict__.get(self.field.attname, _UNREAD)
-        if value is _UNREAD:
-            value = super().__get__(instance, cls)
-        if value is None:
-            return None
-        if _hands_off.get():
-            return value
-        if value.plain is _UNREAD:
-            row = value.row or instance.__dict__.get("_row_as_loaded") or instance.pk
-            value.plain = self.field.open(current_vault(), row, value.token)
-        return value.plain
-
-    def __set__(self, instance: models.Model, value: Any) -> None:
-        held = instance.__dict__
-        name = self.field.attname
-        if value is None or isinstance(value, Sealed):
-            held[name] = value
-        else:
-            held[name] = Sealed.fresh(value, held.get(name))
 
 
 class EncryptedField(models.Field[Any, Any]):
@@ -230,7 +152,7 @@ class EncryptedField(models.Field[Any, Any]):
             return None
         if isinstance(value, Sealed) and value.token is not None:
             return value.token
-        if hasattr(value, "resolve_expression") and _hands_off.get():
+        if hasattr(value, "resolve_expression") and are_hands_off():
             return value
         raise FieldError(
             f"{self.label} is encrypted: assign it on an instance and save(), or use bulk_create() or "
@@ -410,7 +332,7 @@ class EncryptedJSONField(EncryptedField):
         # A list or dict can be changed in place after it was read; compare it with what was stored.
         held = model_instance.__dict__
         value = held.get(self.attname)
-        if value is not None and value.token is not None and value.plain is not _UNREAD:
+        if value is not None and value.token is not None and value.plain is not UNREAD:
             held[self.attname] = Sealed.fresh(value.plain, value)
         return super().pre_save(model_instance, add)
 

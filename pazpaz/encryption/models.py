@@ -13,7 +13,8 @@ from django.db.models.expressions import BaseExpression, Combinable, F
 
 from pazpaz.encryption.blind_index import BlindIndexField, indexes_of
 from pazpaz.encryption.errors import Unpicklable
-from pazpaz.encryption.fields import EncryptedField, Sealed, are_hands_off, hands_off
+from pazpaz.encryption.fields import EncryptedField
+from pazpaz.encryption.sealed import Sealed, are_hands_off, hands_off
 from pazpaz.encryption.vault import current_vault
 
 M = TypeVar("M", bound="SealedModel", covariant=True)

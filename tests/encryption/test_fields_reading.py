@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from clients.models import Client
 from pazpaz.accounts.models import User
 from pazpaz.encryption.errors import CannotOpen, NoOpenVault, NotEncrypted
-from pazpaz.encryption.fields import Sealed
+from pazpaz.encryption.sealed import Sealed
 from pazpaz.encryption.vault import ClinicalDataDenied
 from pazpaz.scope import workspace_scope
 from scheduling.models import Appointment

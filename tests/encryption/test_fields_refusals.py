@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Concat, Length, RowNumber, Uppe
 
 from clients.models import Client
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.encryption.fields import Sealed
+from pazpaz.encryption.sealed import Sealed
 from scheduling.models import Appointment
 from sessions.models import SessionNote
 from tests.cast import inside

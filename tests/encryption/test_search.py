@@ -1,7 +1,6 @@
 """The ranking of a directory: people in, people out, no database."""
 
 import random
-from time import process_time
 from typing import NamedTuple
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
@@ -296,18 +295,3 @@ def test_everybody_in_town_is_found_first_by_the_full_name(five_hundred: list[En
     for person in five_hundred[::5]:
         best = rank(f"{person.first} {person.last}", five_hundred)[0].person
         assert (best.first, best.last) == (person.first, person.last)
-
-
-@pytest.mark.parametrize(("size", "seconds"), [(500, 0.005), (5000, 0.050)])
-def test_a_search_takes_a_moment(size: int, seconds: float) -> None:
-    people = town(size)
-    fastest = []
-    for query in ("Jonatan Lvi", "anna", "a", "050", "@example.org"):
-        times = []
-        for _ in range(5):
-            started = process_time()
-            rank(query, people)
-            times.append(process_time() - started)
-        fastest.append(min(times))
-    # Twice the target, so that a slow machine is no failure and a slow algorithm is one.
-    assert max(fastest) < seconds * 2

@@ -14,9 +14,9 @@ from django.db import models
 from clients.models import Client
 from pazpaz.accounts.adapters import FACTOR_LABEL
 from pazpaz.accounts.models import UnsentForm, User
-from pazpaz.encryption.fields import Sealed
 from pazpaz.encryption.providers import master_keys
 from pazpaz.encryption.registry import registered_fields, sealed_models
+from pazpaz.encryption.sealed import Sealed
 from pazpaz.encryption.vault import current_vault
 from pazpaz.encryption.verification import count_rows, verify_workspace
 from scheduling.models import Location

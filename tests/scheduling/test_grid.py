@@ -2,65 +2,31 @@
 
 from calendar import SUNDAY
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
-from time import process_time
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from scheduling.calendar import Block, DayColumn, Grid, PlacedBlock, Week, day_bounds, local_to_utc
-
-JERUSALEM = ZoneInfo("Asia/Jerusalem")
-BERLIN = ZoneInfo("Europe/Berlin")
-CAIRO = ZoneInfo("Africa/Cairo")
-HAVANA = ZoneInfo("America/Havana")
-LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
-UTC_ZONE = ZoneInfo("UTC")
-
-SPRING = date(2026, 3, 27)  # Jerusalem: 02:00 becomes 03:00
-AUTUMN = date(2026, 10, 25)  # Jerusalem: 02:00 becomes 01:00
-
-days = st.dates(date(2012, 1, 1), date(2036, 12, 31))
-zones = st.sampled_from(sorted(available_timezones() - {"localtime", "Factory"})).map(ZoneInfo)
-
-
-def utc(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-def local(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-WEEK = Week.containing(date(2026, 11, 22), SUNDAY)
-SUNDAY_22 = date(2026, 11, 22)
-
-
-def at(
-    start: str, end: str, payload: str = "", zone: ZoneInfo = JERUSALEM, day: date = SUNDAY_22
-) -> Block[str]:
-    """A block by the clock; "+" before a time means the day after."""
-
-    def moment(text: str) -> datetime:
-        clock = datetime.fromisoformat(f"{day + timedelta(days=text.count('+'))}T{text.lstrip('+')}")
-        return local_to_utc(clock, zone)
-
-    return Block(moment(start), moment(end), payload)
-
-
-def column(*blocks: Block[str], day: date = SUNDAY_22, zone: ZoneInfo = JERUSALEM) -> DayColumn[str]:
-    return Grid.of([day], blocks, zone).columns[0]
-
-
-def spans(placed: Iterable[PlacedBlock[str]]) -> list[tuple[int, int]]:
-    return [(block.top, block.height) for block in placed]
-
-
-def lanes(*blocks: Block[str]) -> dict[str, tuple[int, int]]:
-    return {block.payload: (block.lane, block.lanes) for block in column(*blocks).blocks}
+from scheduling.calendar import Block, Grid, PlacedBlock, Week, day_bounds
+from tests.scheduling.blocks import (
+    AUTUMN,
+    HAVANA,
+    JERUSALEM,
+    SPRING,
+    SUNDAY_22,
+    UTC_ZONE,
+    WEEK,
+    at,
+    column,
+    lanes,
+    local,
+    spans,
+    utc,
+    zones,
+)
 
 
 def test_an_empty_grid_shows_the_usual_hours() -> None:
@@ -249,12 +215,12 @@ def group_of[T](block: PlacedBlock[T], blocks: Iterable[PlacedBlock[T]]) -> list
 def test_no_block_covers_another_and_a_group_has_as_many_lanes_as_it_needs(
     blocks: list[Block[tuple[int, int]]],
 ) -> None:
-    for column in Grid.of(WEEK.days, blocks, UTC_ZONE).columns:
-        for block in column.blocks:
+    for each in Grid.of(WEEK.days, blocks, UTC_ZONE).columns:
+        for block in each.blocks:
             assert 0 <= block.lane < block.lanes
-            beside = [other for other in column.blocks if other is not block and overlap(block, other)]
+            beside = [other for other in each.blocks if other is not block and overlap(block, other)]
             assert all(other.lane != block.lane for other in beside)
-            group = group_of(block, column.blocks)
+            group = group_of(block, each.blocks)
             at_once = [sum(o.top <= member.top < o.top + o.height for o in group) for member in group]
             assert block.lanes == max(at_once)
 
@@ -264,8 +230,8 @@ def test_every_block_is_inside_the_grid(blocks: list[Block[tuple[int, int]]], zo
     grid = Grid.of(WEEK.days, blocks, zone)
     assert 0 <= grid.first_hour <= 8
     assert 18 <= grid.last_hour <= 24
-    for column in grid.columns:
-        for block in column.blocks:
+    for each in grid.columns:
+        for block in each.blocks:
             assert block.top >= 0
             assert block.height >= 15
             assert block.top + block.height <= grid.height
@@ -333,94 +299,3 @@ def test_a_block_between_two_midnights_of_one_day_is_not_lost() -> None:
     start, _ = day_bounds(day, HAVANA)
     grid = Grid.of([day - timedelta(days=1), day], [Block(start, start + timedelta(hours=1), "")], HAVANA)
     assert [spans(column.blocks) for column in grid.columns] == [[], [(0, 15)]]
-
-
-# -- Slots and now -----------------------------------------------------------------------------------------
-
-
-def test_there_is_a_slot_every_half_hour() -> None:
-    slots = column().slots
-    assert len(slots) == 20
-    assert (slots[0].start, slots[0].top) == (local("2026-11-22T08:00"), 0)
-    assert (slots[1].start, slots[1].top) == (local("2026-11-22T08:30"), 30)
-    assert (slots[-1].start, slots[-1].top) == (local("2026-11-22T17:30"), 570)
-
-
-def test_a_slot_is_a_local_time_without_a_zone_as_a_form_takes_it() -> None:
-    assert column().slots[0].start.tzinfo is None
-
-
-def test_slots_reach_as_far_as_the_hours_do() -> None:
-    slots = column(at("06:30", "07:00"), at("23:00", "+00:00")).slots
-    assert slots[0].start == local("2026-11-22T06:00")
-    assert slots[-1].start == local("2026-11-22T23:30")
-
-
-@pytest.mark.parametrize(
-    ("day", "zone", "skipped"),
-    [
-        (SPRING, JERUSALEM, {"02:00", "02:30"}),
-        (date(2026, 4, 24), CAIRO, {"00:00", "00:30"}),
-        (date(2026, 10, 4), LORD_HOWE, {"02:00"}),
-        (AUTUMN, JERUSALEM, set()),
-    ],
-)
-def test_no_slot_is_offered_at_a_time_that_does_not_exist(
-    day: date, zone: ZoneInfo, skipped: set[str]
-) -> None:
-    slots = Grid[str].of([day], [], zone, hours=(0, 24)).columns[0].slots
-    every = {f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 30)}
-    assert every - {f"{slot.start:%H:%M}" for slot in slots} == skipped
-    assert len(slots) == len({slot.start for slot in slots})
-    assert all(slot.top == slot.start.hour * 60 + slot.start.minute for slot in slots)
-
-
-@given(days, zones)
-def test_every_slot_can_be_booked(day: date, zone: ZoneInfo) -> None:
-    for slot in Grid[str].of([day], [], zone, hours=(0, 24)).columns[0].slots:
-        local_to_utc(slot.start, zone)
-
-
-def test_now_is_marked_on_today() -> None:
-    grid = Grid[str].of(WEEK.days, [], JERUSALEM, now=utc("2026-11-23T11:10"))
-    assert [column.is_today for column in grid.columns] == [False, True, False, False, False, False, False]
-    assert [column.now_top for column in grid.columns] == [None, 310, None, None, None, None, None]
-
-
-@pytest.mark.parametrize(
-    ("now", "top"),
-    [("05:59", None), ("06:00", 0), ("15:59", 599), ("16:00", None)],  # Jerusalem is two hours ahead
-)
-def test_now_outside_the_hours_is_not_marked_but_today_is(now: str, top: int | None) -> None:
-    (today,) = Grid[str].of([SUNDAY_22], [], JERUSALEM, now=utc(f"2026-11-22T{now}")).columns
-    assert today.is_today
-    assert today.now_top == top
-
-
-def test_the_zone_decides_which_day_is_today() -> None:
-    now = utc("2026-11-22T22:30")
-    assert Grid[str].of([SUNDAY_22], [], UTC_ZONE, now=now).columns[0].is_today
-    assert not Grid[str].of([SUNDAY_22], [], JERUSALEM, now=now).columns[0].is_today
-
-
-def test_without_a_now_no_day_is_today() -> None:
-    assert not any(
-        column.is_today or column.now_top is not None
-        for column in Grid[str].of(WEEK.days, [], BERLIN).columns
-    )
-
-
-def test_a_busy_week_is_placed_in_a_moment() -> None:
-    start, _ = WEEK.bounds(JERUSALEM)
-    blocks = [
-        Block(begin, begin + timedelta(minutes=45), number)
-        for number in range(130)
-        for begin in [start + timedelta(days=number % 7, hours=8, minutes=30 * (number // 7))]
-    ]
-    times = []
-    for _ in range(20):
-        started = process_time()
-        Grid.of(WEEK.days, blocks, JERUSALEM)
-        times.append(process_time() - started)
-    # Thrice the target, so that a slow machine is no failure and a slow algorithm is one.
-    assert min(times) < 0.003
