@@ -36,8 +36,11 @@ _names = CompiledValues(
         *NAMES
     )
 )
-_contacts = CompiledValues(
+_everybody = CompiledValues(
     lambda: Client.objects.filter(workspace=Param("workspace")).sealed_values(*CONTACT)
+)
+_active = CompiledValues(
+    lambda: Client.objects.filter(workspace=Param("workspace"), is_active=True).sealed_values(*CONTACT)
 )
 
 
@@ -75,14 +78,14 @@ def by_name(workspace: Workspace, *, active: bool) -> list[UUID]:
 
 def search(workspace: Workspace, query: str) -> list[UUID]:
     """Ids of everybody who may be meant, the likeliest first; of equally likely ones the archived last."""
-    found = _find(query, _everybody(workspace))
+    found = _find(query, _open(_everybody, workspace))
     record("client.searched", count=len(found))
     return [person.id for person in found]
 
 
 def choices(workspace: Workspace, query: str, limit: int = 8) -> list[Choice]:
     """The active clients who may be meant, the likeliest first; without a query the first ones by name."""
-    active = [person for person in _everybody(workspace) if person.is_active]
+    active = _open(_active, workspace)
     found = _find(query, active) if query.strip() else _in_order(active)
     chosen = [Choice(person.id, person.name, person.phone or person.email or "") for person in found[:limit]]
     record(
@@ -121,5 +124,5 @@ def _in_order(people: Iterable[Person]) -> list[Person]:
     return sorted(people, key=lambda person: sort_key(person.last, person.first))
 
 
-def _everybody(workspace: Workspace) -> list[Person]:
-    return [Person(*row) for row in open_rows(Client, CONTACT, _contacts.rows(workspace=workspace.pk))]
+def _open(query: CompiledValues[Client], workspace: Workspace) -> list[Person]:
+    return [Person(*row) for row in open_rows(Client, CONTACT, query.rows(workspace=workspace.pk))]

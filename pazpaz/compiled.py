@@ -143,6 +143,8 @@ class _InstancePlan[M: models.Model](_Plan):
     """And how a row becomes an instance."""
 
     def _learn(self, queryset: Any, compiler: Any) -> None:
+        if queryset._fetch_mode.track_peers:
+            raise TypeError("A compiled query fetches no peers: they would be those of other requests.")
         if queryset._fields is not None:
             raise TypeError("This query has no instances: use CompiledValues.")
         info, select = compiler.klass_info, compiler.select

@@ -124,6 +124,9 @@ def _answers(host: str, port: int) -> bool:
 
 def _load(parent: int) -> WSGIHandler:
     """Load the application in a worker, which shall end when the main process does, even a killed one."""
+    # A fork of the main process, handlers and all: until Granian sets its own, they would swallow "stop".
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     os.setpgid(0, 0)  # Ctrl-C reaches the main process only, which tells us; told twice, Granian hangs
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

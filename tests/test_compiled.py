@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Field, QuerySet
+from django.db.models import FETCH_PEERS, Field, QuerySet
 from django.db.models.options import Options
 from pytest_django import DjangoAssertNumQueries
 
@@ -166,6 +166,7 @@ def test_a_missing_value_is_an_error(dana: User, open_workspace: None) -> None:
     [
         lambda: Client.objects.prefetch_related("appointments"),
         lambda: Client.objects.values_list("pk"),
+        lambda: Client.objects.select_related("workspace").fetch_mode(FETCH_PEERS),
     ],
 )
 @pytest.mark.django_db

@@ -91,6 +91,29 @@ def test_it_serves_until_ctrl_c(migrated: dict[str, str], var: Path, port: int) 
         assert not (var / "postgres" / "postmaster.pid").exists()
 
 
+def workers(server: int) -> int:
+    """How many processes of its own the server has begun."""
+    listing = subprocess.run(["ps", "-A", "-o", "ppid=,args="], capture_output=True, text=True, check=True)
+    rows = [line.split(maxsplit=1) for line in listing.stdout.splitlines()]
+    return sum(row[0] == str(server) and "manage.py serve" in row[-1] for row in rows)
+
+
+def test_it_stops_while_its_processes_still_load(migrated: dict[str, str], var: Path, port: int) -> None:
+    command = [*COMMAND, "serve", f"--port={port}", "--workers=2"]
+    with subprocess.Popen(command, env=migrated, stdout=subprocess.DEVNULL, start_new_session=True) as server:
+        try:
+            deadline = time.monotonic() + 30
+            while workers(server.pid) < 2:
+                assert time.monotonic() < deadline, "no processes"
+                time.sleep(0.01)
+            time.sleep(0.2)
+            server.send_signal(signal.SIGTERM)
+            assert server.wait(9) == 0
+        finally:
+            server.kill()
+    wait_for_quiet(port, var)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
 def test_a_killed_server_leaves_nothing_behind(migrated: dict[str, str], var: Path, port: int) -> None:
     with serving_process(migrated, port) as server:

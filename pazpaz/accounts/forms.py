@@ -18,6 +18,7 @@ from allauth.mfa.utils import decrypt, encrypt
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, LoginWebAuthnForm, ReauthenticateWebAuthnForm
 from django import forms
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 from fido2.webauthn import AuthenticationResponse, RegistrationResponse
@@ -98,12 +99,14 @@ class PasskeyAnswerField(forms.JSONField):
         self.read = read
 
     def to_python(self, value: Any) -> Any:
-        answer = super().to_python(value)
-        if answer not in self.empty_values:
-            try:
+        try:
+            answer = super().to_python(value)
+            if answer not in self.empty_values:
                 self.read(answer)
-            except (AttributeError, KeyError, TypeError, ValueError, struct.error):
-                raise get_adapter().validation_error("incorrect_code") from None
+        except ValidationError:
+            raise
+        except (AttributeError, LookupError, RecursionError, TypeError, ValueError, struct.error):
+            raise get_adapter().validation_error("incorrect_code") from None
         return answer
 
 

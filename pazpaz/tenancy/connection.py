@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from uuid import UUID
 
 from django.db import connection
 from psycopg.pq import ExecStatus, TransactionStatus
 
 SETTING = "pazpaz.workspace"
+logger = logging.getLogger("pazpaz.tenancy")
 
 
 def open_workspace(workspace_id: UUID) -> None:
@@ -30,14 +32,20 @@ def close_workspace() -> None:
 def _begin(workspace_id: UUID) -> bool:
     """Begin the transaction that the driver would begin with the first statement, and set the workspace.
 
-    Both in one round trip, on every request. Returns False where a transaction runs already, and where this
-    fails: the ordinary way then says why. A UUID has nothing that needs quoting.
+    Both in one round trip, on every request. Returns False where that is not the same: in a transaction, or
+    with settings of its own for transactions; and when it fails, which is logged: the ordinary way then
+    raises what Django knows how to handle. A UUID has nothing that needs quoting.
     """
-    pgconn = connection.connection.pgconn
-    if pgconn.transaction_status != TransactionStatus.IDLE:
+    driver = connection.connection
+    plain = driver.isolation_level is driver.read_only is driver.deferrable is None
+    if not plain or driver.pgconn.transaction_status != TransactionStatus.IDLE:
         return False
     command = f"BEGIN; SELECT set_config('{SETTING}', '{UUID(str(workspace_id))}', true)"
-    return bool(pgconn.exec_(command.encode()).status == ExecStatus.TUPLES_OK)
+    result = driver.pgconn.exec_(command.encode())
+    if result.status == ExecStatus.TUPLES_OK:
+        return True
+    logger.warning("A workspace was not opened: %s", result.error_message.decode(errors="replace").strip())
+    return False
 
 
 def _set(value: str) -> None:

@@ -4,6 +4,10 @@ customElements.define("fill-in", class extends HTMLElement {
   connectedCallback() {
     this.filled = new Map()
     this.addEventListener("change", this)
+    // Somebody quick may have chosen before this script was there.
+    for (const list of this.querySelectorAll("select[data-fills]")) {
+      if (!list.selectedOptions[0]?.defaultSelected) this.handleEvent({ target: list })
+    }
   }
 
   handleEvent({ target }) {

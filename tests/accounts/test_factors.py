@@ -182,6 +182,12 @@ def test_the_browser_gets_what_it_needs_to_ask_for_a_passkey(client: Browser, db
     assert len(options["challenge"]) > 30
 
 
+def passkey_answer(authenticator_data: bytes) -> str:
+    data = base64.urlsafe_b64encode(authenticator_data).decode().rstrip("=")
+    said = {"clientDataJSON": "e30", "authenticatorData": data, "signature": "YQ", "userHandle": "AA"}
+    return json.dumps({"id": "YQ", "rawId": "YQ", "type": "public-key", "response": said})
+
+
 NO_ANSWERS = [
     "{}",
     "[]",
@@ -195,6 +201,10 @@ NO_ANSWERS = [
     '{"id": "YQ", "rawId": "YQ", "type": "public-key", "response": {}}',
     '{"id": "YQ", "rawId": "YQ", "type": "public-key", "response": {"clientDataJSON": "e30",'
     ' "authenticatorData": "YQ", "attestationObject": "YQ", "signature": "YQ", "userHandle": "AA"}}',
+    "[" * 5000,
+    "1" * 5000,
+    passkey_answer(bytes(32) + b"\xc0" + bytes(4)),  # promises data that does not follow
+    passkey_answer(bytes(32) + b"\x80" + bytes(4) + b"\x81" * 5000),  # lists in lists
 ]
 
 

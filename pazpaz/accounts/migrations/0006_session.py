@@ -4,6 +4,18 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+# Where sessions were before. Nobody is signed out, and nothing typed loses its owner. The old table stays: a
+# server that has not been restarted yet still reads it.
+CARRY_OVER = """
+DO $$
+BEGIN
+  IF to_regclass('django_session') IS NOT NULL THEN
+    INSERT INTO accounts_session (session_key, session_data, expire_date)
+    SELECT session_key, session_data, expire_date FROM django_session WHERE expire_date > now();
+  END IF;
+END $$;
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -38,6 +50,5 @@ class Migration(migrations.Migration):
                 "abstract": False,
             },
         ),
-        # Where sessions were before. Whoever was signed in signs in again.
-        migrations.RunSQL("DROP TABLE IF EXISTS django_session", migrations.RunSQL.noop),
+        migrations.RunSQL(CARRY_OVER, migrations.RunSQL.noop),
     ]
