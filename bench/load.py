@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import http.client
+import re
+import socket
 import statistics
 import threading
 import time
@@ -13,6 +14,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db import connections
+
+CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,40 @@ class Effort:
     crowd_seconds: float = 4
 
 
+class Connection:
+    """A kept connection that sends each request in one piece and takes the answer in, reading no more of it
+    than its status and its length: what is timed is the server, not a client's parsing.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def exchange(self, request: bytes) -> int:
+        """Send a request; return the status of its answer once all of it is here."""
+        self._socket.sendall(request)
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += self._receive()
+        head, _, body = answer.partition(b"\r\n\r\n")
+        found = CONTENT_LENGTH.search(head)
+        if found is None:
+            raise RuntimeError("An answer did not say how long it is.")
+        missing = int(found[1]) - len(body)
+        while missing > 0:
+            missing -= len(self._receive())
+        return int(head.split(maxsplit=2)[1])
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _receive(self) -> bytes:
+        piece = self._socket.recv(1 << 18)
+        if not piece:
+            raise RuntimeError("The server hung up.")
+        return piece
+
+
 @dataclass(frozen=True)
 class Visitor:
     """A signed-in browser: its cookies and CSRF token."""
@@ -86,30 +123,32 @@ class Visitor:
     cookies: str
     csrf_token: str
 
-    def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+    def connect(self) -> Connection:
+        return Connection(self.port)
 
-    def send(self, connection: http.client.HTTPConnection, asks: Sequence[Ask]) -> float:
+    def send(self, connection: Connection, asks: Sequence[Ask]) -> float:
         """Send requests and return how long their answers took, in ms. Raises on an unexpected one."""
-        prepared = [(ask, self._headers(ask), _body(ask)) for ask in asks]
+        requests = [(ask, self._request(ask)) for ask in asks]
         started = time.perf_counter()
-        for ask, headers, body in prepared:
-            connection.request("GET" if ask.form is None else "POST", ask.path, body, headers)
-            response = connection.getresponse()
-            response.read()
-            if response.status != ask.status:
-                raise RuntimeError(f"{ask.path} answered {response.status} instead of {ask.status}.")
+        for ask, request in requests:
+            status = connection.exchange(request)
+            if status != ask.status:
+                raise RuntimeError(f"{ask.path} answered {status} instead of {ask.status}.")
         return (time.perf_counter() - started) * 1000
 
-    def _headers(self, ask: Ask) -> dict[str, str]:
-        headers = {"Cookie": self.cookies, **ask.headers}
+    def _request(self, ask: Ask) -> bytes:
+        headers = {"Host": f"127.0.0.1:{self.port}", "Cookie": self.cookies, **ask.headers}
+        body = b""
         if ask.form is not None:
-            headers |= {"X-CSRFToken": self.csrf_token, "Content-Type": "application/x-www-form-urlencoded"}
-        return headers
-
-
-def _body(ask: Ask) -> str | None:
-    return None if ask.form is None else urlencode(ask.form)
+            body = urlencode(ask.form).encode()
+            headers |= {
+                "X-CSRFToken": self.csrf_token,
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Content-Length": str(len(body)),
+            }
+        lines = [f"{'GET' if ask.form is None else 'POST'} {ask.path} HTTP/1.1"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 def measure(visitor: Visitor, scenario: Scenario, effort: Effort) -> Timing:
