@@ -105,7 +105,9 @@ def append(scope: Scope, events: list[Event]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH head AS ({_NEW_HEAD if sequence == len(events) else _NEXT_HEAD}) "
-            f"INSERT INTO audit_auditevent ({', '.join(_COLUMNS)}) VALUES {', '.join([_ROW] * len(events))}",
+            f"INSERT INTO audit_auditevent ({', '.join(_COLUMNS)}) VALUES {', '.join([_ROW] * len(events))}"
+            # In the same round trip. Django then finds nothing left to commit; if this fails, nothing was.
+            f"{'; COMMIT' if scope.ends_transaction else ''}",
             [*head, *values],
         )
 

@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 from pazpaz.accounts.keyring import load_keys
@@ -97,6 +97,8 @@ class Scope:
     workspace: Workspace
     actor: Actor
     origin: Origin
+    # Nothing goes on after this scope in its transaction: what is written last may commit it.
+    ends_transaction: bool = False
     events: list[Event] = field(default_factory=list)
     reads: dict[str, _Reads] = field(default_factory=dict)
 
@@ -153,7 +155,12 @@ def workspace_scope(
         with transaction.atomic(), _taken_back_on_error(outer):
             yield outer
         return
-    scope = Scope(workspace, actor if isinstance(actor, Actor) else Actor.of(actor), origin or Origin())
+    scope = Scope(
+        workspace,
+        actor if isinstance(actor, Actor) else Actor.of(actor),
+        origin or Origin(),
+        ends_transaction=not connection.in_atomic_block,
+    )
     try:
         with transaction.atomic():
             open_workspace(workspace.pk)

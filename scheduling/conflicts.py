@@ -7,8 +7,12 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
 from clients.directory import NAMES
 from clients.models import Client, initials_of
+from pazpaz.dates import in_words
 from pazpaz.encryption.models import encrypted_fields
 from pazpaz.encryption.sealed import Sealed
 from pazpaz.encryption.vault import current_vault
@@ -34,6 +38,14 @@ class Conflict:
     start: datetime
     end: datetime
     blocks: bool  # the therapist is busy; otherwise only the client is
+
+    @property
+    def sentence(self) -> str:
+        start, end = (in_words(timezone.localtime(at), "TIME_FORMAT") for at in (self.start, self.end))
+        words = {"initials": self.initials, "start": start, "end": end}
+        if self.blocks:
+            return _("Overlaps with %(initials)s, %(start)s – %(end)s.") % words
+        return _("The client is with %(initials)s then, %(start)s – %(end)s.") % words
 
 
 def conflicts_of(appointment: Appointment) -> list[Conflict]:
