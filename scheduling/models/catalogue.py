@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from pazpaz.accounts.models import Workspace
 from pazpaz.encryption.fields import EncryptedTextField
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
-from pazpaz.scope import record
+from pazpaz.scope import object_type, record
 
 
 class LocationType(models.TextChoices):
@@ -23,7 +23,28 @@ class LocationType(models.TextChoices):
     ONLINE = "online", _("Online")
 
 
-class Service(models.Model):
+class Offered(models.Model):
+    """What can be offered for booking or no longer; what is booked keeps it."""
+
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+    def set_active(self, active: bool) -> bool:
+        """Offer it for booking or no longer. Returns False when it is so already."""
+        rows = type(self)._default_manager.filter(pk=self.pk, is_active=not active)
+        changed = rows.update(is_active=active, updated_at=timezone.now())
+        if changed:
+            self.is_active = active
+            deed = "reactivated" if active else "deactivated"
+            record(f"{object_type(type(self))}.{deed}", self, fields=["is_active"])
+        return bool(changed)
+
+
+class Service(Offered):
     """What a practice offers; its duration and colour fill in an appointment."""
 
     class Colour(models.TextChoices):
@@ -48,9 +69,6 @@ class Service(models.Model):
         _("price"), max_digits=9, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )
     colour = models.CharField(_("colour"), max_length=8, choices=Colour, default=Colour.TEAL)
-    is_active = models.BooleanField(_("active"), default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         verbose_name = _("service")
@@ -74,18 +92,8 @@ class Service(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def set_active(self, active: bool) -> bool:
-        """Offer it for booking or no longer. Returns False when it is so already."""
-        changed = Service.objects.filter(pk=self.pk, is_active=not active).update(
-            is_active=active, updated_at=timezone.now()
-        )
-        if changed:
-            self.is_active = active
-            record("service.reactivated" if active else "service.deactivated", self, fields=["is_active"])
-        return bool(changed)
 
-
-class Location(SealedModel):
+class Location(Offered, SealedModel):
     """Where a practice treats people."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -100,9 +108,6 @@ class Location(SealedModel):
     details = EncryptedTextField(
         _("details"), label="location.details", max_length=2000, null=True, blank=True
     )
-    is_active = models.BooleanField(_("active"), default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
 
     objects: ClassVar[models.Manager[Location]] = models.Manager.from_queryset(SealedQuerySet["Location"])()
 
@@ -122,13 +127,3 @@ class Location(SealedModel):
 
     def __str__(self) -> str:
         return self.name
-
-    def set_active(self, active: bool) -> bool:
-        """Offer it for booking or no longer. Returns False when it is so already."""
-        changed = Location.objects.filter(pk=self.pk, is_active=not active).update(
-            is_active=active, updated_at=timezone.now()
-        )
-        if changed:
-            self.is_active = active
-            record("location.reactivated" if active else "location.deactivated", self, fields=["is_active"])
-        return bool(changed)
