@@ -59,14 +59,13 @@ def _options() -> argparse.Namespace:
 def _prepare(*, fresh: bool) -> None:
     """Bring up the database server of the bench, its tables up to date."""
     import django
-    from django.conf import settings
     from django.core.management import call_command
 
     import manage
     from pazpaz import embedded_postgres
 
-    if fresh:
-        embedded_postgres.stop(settings.EMBEDDED_POSTGRES_DATA)
+    if fresh:  # before anybody looks at the settings: reading them makes the keys
+        embedded_postgres.stop(VAR / "postgres")
         shutil.rmtree(VAR, ignore_errors=True)
     VAR.mkdir(parents=True, exist_ok=True)
     manage.start_embedded_postgres()
