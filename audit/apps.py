@@ -7,7 +7,7 @@ class AuditConfig(AppConfig):
     verbose_name = _("Audit")
 
     def ready(self) -> None:
-        from audit.chain import append
-        from pazpaz.scope import write_events_with
+        from audit.chain import END, append
+        from pazpaz.scope import Trail, keep_trail_with
 
-        write_events_with(append)
+        keep_trail_with(Trail(write=append, end=END))

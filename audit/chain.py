@@ -1,18 +1,20 @@
 """The hash chain of a workspace's trail, keyed with a key the database does not hold.
 
 Each event's hash is HMAC-SHA256 (RFC 2104) over the previous hash and the event's canonical JSON; the key is
-derived from a master key (HKDF, RFC 5869) for this workspace. Events are appended as the last statements of a
-scope, under a row lock on the chain's head, so the lock is held for the commit only. The head carries a seal
-of its own: cutting off the end of the chain leaves a head that says how long it was, and a head put back
-without the key stops the writing.
+derived from a master key (HKDF, RFC 5869) for this workspace. Events are appended as the last statement of a
+scope: it moves the chain's head from where the scope found it, or from where it is once it is locked, so the
+row is held for the commit only. The head carries a seal of its own: cutting off the end of the chain leaves a
+head that says how long it was, and a head put back without the key stops the writing.
 """
 
 from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
+from itertools import batched
 from typing import Any
 from uuid import UUID
 
@@ -23,11 +25,14 @@ from audit.models import AuditEvent, AuditHead
 from pazpaz.encryption.errors import BadKey
 from pazpaz.encryption.keys import derive
 from pazpaz.encryption.providers import master_keys
+from pazpaz.prepared import prepared_cursor
 from pazpaz.scope import Event, Scope
 
 START = bytes(32)
 # A trail begins with its workspace, and only then.
 FIRST_ACTION = "workspace.created"
+# Events in one statement. Each number of them is a statement of its own to PostgreSQL, which keeps them.
+MOST_AT_ONCE = 50
 
 
 class TrailBroken(RuntimeError):
@@ -40,76 +45,91 @@ class TrailBroken(RuntimeError):
         )
 
 
-_COLUMNS = (
-    "id",
-    "workspace_id",
-    "sequence",
-    "at",
-    "actor_kind",
-    "actor_id",
-    "command",
-    "session_ref",
-    "request_id",
-    "ip",
-    "action",
-    "object_type",
-    "object_id",
-    "object_ids",
-    "outcome",
-    "fields",
-    "metadata",
-    "key_id",
-    "previous_hash",
-    "hash",
+# With its type in the database: PostgreSQL cannot tell that of a NULL or of an empty list.
+_COLUMNS = {
+    "id": "uuid",
+    "workspace_id": "uuid",
+    "sequence": "bigint",
+    "at": "timestamptz",
+    "actor_kind": "text",
+    "actor_id": "uuid",
+    "command": "text",
+    "session_ref": "text",
+    "request_id": "uuid",
+    "ip": "inet",
+    "action": "text",
+    "object_type": "text",
+    "object_id": "uuid",
+    "object_ids": "uuid[]",
+    "outcome": "text",
+    "fields": "text[]",
+    "metadata": "jsonb",
+    "key_id": "text",
+    "previous_hash": "bytea",
+    "hash": "bytea",
+}
+_ROW = "(" + ", ".join(f"%s::{kind}" for kind in _COLUMNS.values()) + ")"
+_HEAD = (
+    "SELECT sequence, encode(hash, 'hex'), key_id, encode(seal, 'hex') FROM audit_audithead "
+    "WHERE workspace_id = "
 )
-# psycopg cannot tell the type of a NULL in VALUES.
-_TYPES = {"actor_id": "uuid", "request_id": "uuid", "ip": "inet", "object_id": "uuid"}
-_ROW = "(" + ", ".join(f"%s::{_TYPES[c]}" if c in _TYPES else "%s" for c in _COLUMNS) + ")"
-
-
-_NEW_HEAD = (
-    "INSERT INTO audit_audithead (id, sequence, hash, key_id, seal, workspace_id) "
-    "VALUES (gen_random_uuid(), %s, %s, %s, %s, %s)"
-)
-_NEXT_HEAD = (
-    "UPDATE audit_audithead SET sequence = %s, hash = %s, key_id = %s, seal = %s WHERE workspace_id = %s"
+# The end of the chain of the open workspace, read as its scope opens.
+END = f"{_HEAD}(SELECT pazpaz_open_workspace())"
+_LOCKED_END = f"{_HEAD}%s FOR UPDATE"
+# Nothing is written when the chain goes on from another event by now: an UPDATE sees what was committed while
+# it waited for the row.
+_APPEND = (
+    "WITH head AS (UPDATE audit_audithead SET sequence = %s::bigint, hash = %s, key_id = %s, seal = %s "
+    "WHERE workspace_id = %s AND sequence = %s::bigint AND hash = %s RETURNING id) "
+    f"INSERT INTO audit_auditevent ({', '.join(_COLUMNS)}) "
+    "SELECT event.* FROM head, (VALUES {rows}) AS event"
 )
 
 
 def append(scope: Scope, events: list[Event]) -> None:
-    """Chain a scope's events: one query for the head and its lock, one for all rows and the new head.
+    """Chain a scope's events: one statement for the rows and the new head.
 
-    Raises TrailBroken when the head is gone or not ours: going on would vouch for what somebody has cut off.
+    They follow what was the last event when the scope opened. When somebody was quicker, the head is read
+    again and locked. Raises TrailBroken when it is gone or not ours: going on would vouch for what somebody
+    has cut off.
     """
     workspace_id = scope.workspace.pk
-    sequence, previous = _lock_head(workspace_id, is_new=events[0].action == FIRST_ACTION)
+    is_new = events[0].action == FIRST_ACTION
+    head = _head(workspace_id, scope.trail_end) if scope.trail_end else _locked_head(workspace_id, is_new)
+    for batch in batched(events, MOST_AT_ONCE):
+        moved = _append_after(head, scope, batch)
+        if moved is None:
+            moved = _append_after(_locked_head(workspace_id, is_new), scope, batch)
+        if moved is None:
+            raise TrailBroken(workspace_id, "its head is not what was read under its lock")
+        head = moved
+
+
+def _append_after(head: AuditHead, scope: Scope, events: Sequence[Event]) -> AuditHead | None:
+    """Write events after a head and return the new one; None, and nothing written, if the chain went on."""
+    workspace_id = scope.workspace.pk
+    if not is_sealed(head):
+        raise TrailBroken(workspace_id, "its head was altered")
+    sequence, previous = head.sequence, bytes(head.hash)
     key_id = master_keys().current.id
     key = chain_key(key_id, workspace_id)
-    values: list[Any] = []
+    rows: list[Any] = []
     for event in events:
         sequence += 1
         row = _row(scope, event, sequence)
         row.key_id = key_id
         row.previous_hash = previous
         row.hash = previous = link(key, previous, row)
-        values += (
-            Jsonb(row.metadata) if column == "metadata" else getattr(row, column) for column in _COLUMNS
-        )
-    head: list[Any] = [
-        sequence,
-        previous,
-        key_id,
-        head_seal(key, workspace_id, sequence, previous),
-        workspace_id,
-    ]
-    with connection.cursor() as cursor:
+        rows += (Jsonb(row.metadata) if column == "metadata" else getattr(row, column) for column in _COLUMNS)
+    seal = head_seal(key, workspace_id, sequence, previous)
+    with prepared_cursor(connection) as cursor:
         cursor.execute(
-            f"WITH head AS ({_NEW_HEAD if sequence == len(events) else _NEXT_HEAD}) "
-            f"INSERT INTO audit_auditevent ({', '.join(_COLUMNS)}) VALUES {', '.join([_ROW] * len(events))}"
-            # In the same round trip. Django then finds nothing left to commit; if this fails, nothing was.
-            f"{'; COMMIT' if scope.ends_transaction else ''}",
-            [*head, *values],
+            _APPEND.format(rows=", ".join([_ROW] * len(events))),
+            [sequence, previous, key_id, seal, workspace_id, head.sequence, bytes(head.hash), *rows],
         )
+        if not cursor.rowcount:
+            return None
+    return AuditHead(workspace_id=workspace_id, sequence=sequence, hash=previous, key_id=key_id, seal=seal)
 
 
 def link(key: bytes, previous: bytes, event: AuditEvent) -> bytes:
@@ -139,22 +159,30 @@ def is_sealed(head: AuditHead) -> bool:
     return hmac.compare_digest(seal, bytes(head.seal))
 
 
-def _lock_head(workspace_id: UUID, *, is_new: bool) -> tuple[int, bytes]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, workspace_id, sequence, hash, key_id, seal FROM audit_audithead "
-            "WHERE workspace_id = %s FOR UPDATE",
-            [workspace_id],
-        )
+def _locked_head(workspace_id: UUID, is_new: bool) -> AuditHead:
+    with prepared_cursor(connection) as cursor:
+        cursor.execute(_LOCKED_END, [workspace_id])
         found = cursor.fetchone()
-    if found is None:
-        if not is_new:
-            raise TrailBroken(workspace_id, "its head is missing")
-        return 0, START
-    head = AuditHead(*found)
-    if not is_sealed(head):
-        raise TrailBroken(workspace_id, "its head was altered")
-    return head.sequence, bytes(head.hash)
+    if found:
+        return _head(workspace_id, found)
+    if not is_new:
+        raise TrailBroken(workspace_id, "its head is missing")
+    key_id = master_keys().current.id
+    seal = head_seal(chain_key(key_id, workspace_id), workspace_id, 0, START)
+    return AuditHead.objects.create(
+        workspace_id=workspace_id, sequence=0, hash=START, key_id=key_id, seal=seal
+    )
+
+
+def _head(workspace_id: UUID, texts: Sequence[str]) -> AuditHead:
+    sequence, last_hash, key_id, seal = texts
+    return AuditHead(
+        workspace_id=workspace_id,
+        sequence=int(sequence),
+        hash=bytes.fromhex(last_hash),
+        key_id=key_id,
+        seal=bytes.fromhex(seal),
+    )
 
 
 def _row(scope: Scope, event: Event, sequence: int) -> AuditEvent:

@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from pazpaz.accounts.keyring import load_keys
@@ -97,8 +97,8 @@ class Scope:
     workspace: Workspace
     actor: Actor
     origin: Origin
-    # Nothing goes on after this scope in its transaction: what is written last may commit it.
-    ends_transaction: bool = False
+    # Where the trail ended when the scope opened, as the columns' texts; None where that was not read.
+    trail_end: tuple[str, ...] | None = None
     events: list[Event] = field(default_factory=list)
     reads: dict[str, _Reads] = field(default_factory=dict)
 
@@ -119,15 +119,25 @@ class Scope:
         return self.events + views
 
 
-Writer = Callable[[Scope, list[Event]], None]
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """What keeps the audit trail: it writes a scope's events as the scope closes.
+
+    `end` is the SQL of one row of texts, read in the open workspace as the scope opens.
+    """
+
+    write: Callable[[Scope, list[Event]], None]
+    end: str
+
 
 _current: ContextVar[Scope | None] = ContextVar("pazpaz_scope", default=None)
-_writers: list[Writer] = []
+_trail: Trail | None = None
 
 
-def write_events_with(writer: Writer) -> None:
-    """Set what writes a scope's events at its end; the audit app calls this once, at start."""
-    _writers[:] = [writer]
+def keep_trail_with(trail: Trail) -> None:
+    """Set what writes the events of all scopes; the audit app calls this once, at start."""
+    global _trail
+    _trail = trail
 
 
 def current_scope() -> Scope:
@@ -159,11 +169,10 @@ def workspace_scope(
         workspace,
         actor if isinstance(actor, Actor) else Actor.of(actor),
         origin or Origin(),
-        ends_transaction=not connection.in_atomic_block,
     )
     try:
         with transaction.atomic():
-            open_workspace(workspace.pk)
+            scope.trail_end = open_workspace(workspace.pk, reading=_trail.end if _trail else "")
             vault = Vault(
                 load_keys(workspace.pk),
                 region=region_of(workspace.time_zone),
@@ -197,10 +206,9 @@ def write_events(scope: Scope) -> None:
     """Write what a scope collected into the trail of its workspace, inside its transaction."""
     events = scope.collected()
     if events:
-        if not _writers:
+        if _trail is None:
             raise RuntimeError("Nothing writes the audit trail: the app `audit` is not installed.")
-        for write in _writers:
-            write(scope, events)
+        _trail.write(scope, events)
 
 
 def record(

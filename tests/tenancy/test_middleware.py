@@ -12,11 +12,11 @@ from django.http import Http404, HttpResponse
 from django.test import Client as Browser
 from django.urls import path
 
-from audit.chain import TrailBroken
+from audit.chain import END, TrailBroken
 from clients.models import Client
 from pazpaz.accounts.models import User
 from pazpaz.http import Request
-from pazpaz.scope import record
+from pazpaz.scope import Trail, record
 from pazpaz.urls import urlpatterns as site
 from scheduling.models import Appointment
 from tests.cast import events, inside, signed_in
@@ -162,9 +162,9 @@ def test_without_its_trail_nothing_happens(
     def broken(*arguments: object) -> None:
         raise TrailBroken(client.workspace_id, "its head is missing")
 
-    monkeypatch.setattr("pazpaz.scope._writers", [broken])
+    monkeypatch.setattr("pazpaz.scope._trail", Trail(broken, end=END))
     assert browse(dana, change_and(client, HttpResponse)) == 500
-    monkeypatch.setattr("pazpaz.scope._writers", [])
+    monkeypatch.setattr("pazpaz.scope._trail", None)
     assert browse(dana, change_and(client, HttpResponse)) == 500
     monkeypatch.undo()
     assert name_of(client, dana) == "Yonatan"
