@@ -184,9 +184,8 @@ def _about(appointment: Appointment) -> str:
         timezone.localtime(appointment.scheduled_start),
         timezone.localtime(appointment.scheduled_end),
     )
-    place = appointment.location.name if appointment.location else appointment.get_location_type_display()
     service = [appointment.service.name] if appointment.service else []
-    return " · ".join([f"{start:%H:%M} – {end:%H:%M}", *service, str(place)])
+    return " · ".join([f"{start:%H:%M} – {end:%H:%M}", *service, appointment.place])
 
 
 def excerpt(note: SessionNote) -> str:

@@ -245,6 +245,10 @@ class Appointment(SealedModel):
         return reverse("scheduling:appointment", args=[self.pk])
 
     @property
+    def place(self) -> str:
+        return self.location.name if self.location else str(self.get_location_type_display())
+
+    @property
     def blocks_time(self) -> bool:
         return self.status in self.BLOCKING
 
