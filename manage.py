@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from pazpaz import embedded_postgres
+from pazpaz.commands import said_plainly
 from pazpaz.tenancy.roles import Login, prepare_database
 
 WITHOUT_DATABASE = {
@@ -34,16 +35,31 @@ def start_embedded_postgres() -> None:
     )
 
 
+def leave_settings_alone() -> None:
+    """Do not ask for what production needs: the key is made before there is anything to configure."""
+    for name in ("ENCRYPTION_MASTER_KEY", "SECRET_KEY", "ALLOWED_HOSTS"):
+        os.environ.setdefault(name, "not-configured-yet")
+    os.environ.setdefault("OWNER_DATABASE_URL", "postgres://not-configured-yet")
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pazpaz.settings")
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if command == "generate_key":
+        leave_settings_alone()
     wants_help = command.startswith("-") or {"-h", "--help"} & set(sys.argv)
     try:
         if settings.EMBEDDED_POSTGRES and command not in WITHOUT_DATABASE and not wants_help:
             start_embedded_postgres()
-    except (ImproperlyConfigured, embedded_postgres.EmbeddedPostgresError) as error:
+    except (ImproperlyConfigured, embedded_postgres.EmbeddedPostgresError, OSError) as error:
         sys.exit(str(error))
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except Exception as error:
+        sentence = said_plainly(error)
+        if sentence is None or "--traceback" in sys.argv:
+            raise
+        sys.exit(sentence)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def master_keys_load(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
     try:
         master_keys()
     except BadKey as error:
-        return [Error(f"The master key (ENCRYPTION_MASTER_KEY) does not load: {error}", id="keys.E001")]
+        return [Error(f"The master keys do not load: {error}", id="keys.E001")]
     return []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import gc
 import hashlib
 import os
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 # The settings have read these. Granian copies the environment into every request, which must not carry them.
 SECRETS = (
+    "ADMIN_DATABASE_URL",
     "CACHE_URL",
     "DATABASE_URL",
     "EMAIL_URL",
@@ -68,9 +70,17 @@ def refuse_taken_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                raise CommandError(
+                    f"{host} is no address of this machine: 127.0.0.1 is, and 0.0.0.0."
+                ) from error
             raise CommandError(
                 f"Port {port} of {host} is not free ({error.strerror}). Choose another one: PORT={port + 1}."
             ) from error
+
+
+def address(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def serve(host: str, port: int, *, workers: int, threads: int, when_ready: Callable[[], None]) -> None:

@@ -7,6 +7,9 @@ development machine: an embedded PostgreSQL, and keys of its own, under var/.
 from __future__ import annotations
 
 import ipaddress
+import logging
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from pazpaz import development_keys, embedded_postgres
+from pazpaz.commands import is_web_address
 from pazpaz.encryption import providers
 
 # Lets ModelForm[Client] and its like run as they are typed.
@@ -51,10 +55,25 @@ def seconds(name: str, *, default: int) -> int:
     return int(value)
 
 
+def level(name: str, *, default: str) -> str:
+    value: str = (env.str(name, default="") or default).upper()
+    if value not in logging.getLevelNamesMapping():
+        raise ImproperlyConfigured(f"{name} is {value!r}: it must be DEBUG, INFO, WARNING or ERROR.")
+    return value
+
+
+def read[T](name: str, reader: Callable[[str], T]) -> T:
+    """Read an address with one of env's readers, whose errors do not say which variable they speak of."""
+    try:
+        return reader(name)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is no address that can be read.") from None
+
+
 def database(name: str) -> dict[str, Any]:
     if not required(name, "it says where the database is.").startswith(("postgres://", "postgresql://")):
         raise ImproperlyConfigured(f"{name} must look like postgres://role:password@host:5432/database.")
-    return dict(env.db_url(name))
+    return dict(read(name, env.db_url))
 
 
 def networks(name: str) -> list[str]:
@@ -130,10 +149,13 @@ else:
         for host in required("ALLOWED_HOSTS", "name the host names of this site, comma-separated.").split(",")
     ]
 # Where the links in e-mails and of signin_link lead.
-PAZPAZ_URL = env.str(
-    "PAZPAZ_URL",
-    default="http://127.0.0.1:8000" if DEVELOPMENT else f"https://{ALLOWED_HOSTS[0].lstrip('.')}",
+PAZPAZ_URL = env.str("PAZPAZ_URL", default="") or (
+    f"http://127.0.0.1:{env.str('PORT', default='8000')}"
+    if DEVELOPMENT
+    else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
 )
+if not is_web_address(PAZPAZ_URL):
+    raise ImproperlyConfigured(f"PAZPAZ_URL is {PAZPAZ_URL!r}: it must begin with https://.")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # X-Forwarded-For is believed only when the request comes from one of these addresses or networks.
 TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
@@ -250,7 +272,9 @@ SECURE_CSP = {
 # Cache: shared by all processes, so that rate limits hold across them ----------------------------------
 
 if _cache := env.str("CACHE_URL", default=""):
-    CACHES = {"default": env.cache_url("CACHE_URL")}
+    CACHES = {"default": read("CACHE_URL", env.cache_url)}
+    if "redis" in CACHES["default"]["BACKEND"] and not find_spec("redis"):
+        raise ImproperlyConfigured("CACHE_URL names a Redis server: run `pip install '.[redis]'` first.")
 else:
     CACHES = {
         "default": {
@@ -286,7 +310,7 @@ if DEVELOPMENT:
     EMAIL_BACKEND = "pazpaz.accounts.mail.DevelopmentBackend"
     EMAIL_FILE_PATH = VAR / "mail"
 else:
-    _mail = env.email_url("EMAIL_URL", default="smtp://localhost:25")
+    _mail = read("EMAIL_URL", lambda name: env.email_url(name, default="smtp://localhost:25"))
     EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
     EMAIL_HOST, EMAIL_PORT = _mail.get("EMAIL_HOST", ""), _mail.get("EMAIL_PORT", 25)
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (
@@ -307,7 +331,7 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": level("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.server": {"handlers": [], "propagate": True},

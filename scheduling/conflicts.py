@@ -8,6 +8,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from clients.directory import NAMES
@@ -40,12 +42,13 @@ class Conflict:
     blocks: bool  # the therapist is busy; otherwise only the client is
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> SafeString:
         start, end = (in_words(timezone.localtime(at), "TIME_FORMAT") for at in (self.start, self.end))
-        words = {"initials": self.initials, "start": start, "end": end}
+        # Initials of another script would turn the times around.
+        words = {"initials": format_html("<bdi>{}</bdi>", self.initials), "start": start, "end": end}
         if self.blocks:
-            return _("Overlaps with %(initials)s, %(start)s – %(end)s.") % words
-        return _("The client is with %(initials)s then, %(start)s – %(end)s.") % words
+            return mark_safe(_("Overlaps with %(initials)s, %(start)s – %(end)s.") % words)
+        return mark_safe(_("The client is with %(initials)s then, %(start)s – %(end)s.") % words)
 
 
 def conflicts_of(appointment: Appointment) -> list[Conflict]:

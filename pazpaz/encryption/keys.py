@@ -92,7 +92,7 @@ class MasterKeys:
                 return key
         raise BadKey(
             f"Master key {key_id} is not configured, but stored keys are wrapped with it. "
-            "Add it to ENCRYPTION_OLD_MASTER_KEYS."
+            "Add it to the old ones: ENCRYPTION_OLD_MASTER_KEYS, or one more line of the key file."
         )
 
     def wrap(self, key: bytes, *, workspace_id: UUID, generation: int, purpose: Purpose) -> str:

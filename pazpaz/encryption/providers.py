@@ -67,7 +67,7 @@ class AwsSecretsManagerKeys:
             import boto3
             from botocore.exceptions import BotoCoreError, ClientError
         except ImportError:
-            raise BadKey("AWS Secrets Manager needs boto3: install PazPaz with the extra `aws`.") from None
+            raise BadKey("AWS Secrets Manager needs boto3: run `pip install '.[aws]'` first.") from None
         try:
             answer = boto3.client("secretsmanager").get_secret_value(SecretId=self.secret_id)
         except (BotoCoreError, ClientError) as error:

@@ -51,6 +51,32 @@ def test_what_is_wrong_creates_nothing(owner: str, zone: str, sentence: str, dan
     assert Workspace.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("", "required"),
+        ("  ", "required"),
+        ("Two\nlines", "line end"),
+        ("\udcff", "cannot be shown"),
+        ("x" * 201, "at most 200 characters"),
+    ],
+)
+def test_a_name_is_checked_as_in_a_form(name: str, sentence: str) -> None:
+    with pytest.raises(CommandError, match=sentence):
+        run("create_workspace", name, "--owner", "mia@example.org")
+    assert not Workspace.objects.exists()
+    if name.strip():
+        with pytest.raises(CommandError, match=sentence):
+            run("create_staff", "petra@pazpaz.example", "--name", name)
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("address", ["", "nonsense", "ftp://example.org", "https://", "//example.org"])
+def test_a_link_leads_to_a_web_address(address: str, dana: User) -> None:
+    with pytest.raises(CommandError, match="is no web address"):
+        run("signin_link", dana.email, "--base-url", address)
+
+
 def test_platform_staff_belong_to_no_practice() -> None:
     run("create_staff", "petra@pazpaz.example", "--name", "Petra")
     petra = User.objects.get()

@@ -1,13 +1,15 @@
 """Asking somebody to join, and their joining."""
 
 from collections.abc import Callable
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import time_machine
+from django.core.mail import send_mail
 from django.test import Client as Browser
 from django.urls import reverse
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from pytest_django.asserts import assertRedirects
 
 from pazpaz.accounts.models import User
@@ -156,3 +158,16 @@ def test_invitations_of_another_practice_are_404(as_dana: Browser, omer: User) -
         assert omer.workspace is not None
         theirs = omer.workspace.invitations.create(email="mia@example.org")
     assert as_dana.post(reverse("accounts:withdraw", args=[theirs.pk])).status_code == 404
+
+
+def test_on_a_development_machine_a_mail_can_be_read_as_it_lies_there(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.EMAIL_BACKEND = "pazpaz.accounts.mail.DevelopmentBackend"
+    settings.EMAIL_FILE_PATH = tmp_path
+    link = f"http://127.0.0.1:8000/invitations/{'token' * 30}/"
+    send_mail("הזמנה", f"Künftig hier:\n\n{link}\n", "no-reply@localhost", ["mia@example.org"])
+    [file] = tmp_path.iterdir()
+    for kept in (file.read_text("utf-8"), capsys.readouterr().out):
+        assert link in kept
+        assert "Künftig hier:" in kept

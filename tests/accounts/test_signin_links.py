@@ -88,7 +88,7 @@ def test_there_is_none_for_somebody_who_may_not_sign_in(dana: User, noa: User) -
     User.objects.filter(pk=noa.pk).update(is_active=False)
     with pytest.raises(CommandError, match="may not sign in"):
         link_for(noa)
-    with pytest.raises(CommandError, match=r"Nobody signs in as nobody@example\.org"):
+    with pytest.raises(CommandError, match=r"Nobody signs in as 'nobody@example\.org"):
         call_command("signin_link", "nobody@example.org")
 
 

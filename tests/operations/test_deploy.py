@@ -1,11 +1,13 @@
 """Production settings: silent when all is well, a sentence when something is missing."""
 
+import base64
 from pathlib import Path
 
 import pytest
 
 from pazpaz import embedded_postgres
-from pazpaz.encryption.keys import generate_key
+from pazpaz.encryption.keys import KEY_BYTES, generate_key
+from tests.conftest import Connection
 from tests.database import APP, OWNER, DatabaseOfTheRun
 from tests.operations.commands import manage
 
@@ -47,8 +49,13 @@ def test_a_missing_value_stops_the_start_with_a_sentence(production: dict[str, s
         ("ENCRYPTION_MASTER_KEY", "too short"),
         ("HTTPS", "perhaps"),
         ("DATABASE_CONNECTION_SECONDS", "long"),
+        ("DATABASE_PREPARED_STATEMENTS", "perhaps"),
+        ("EMAIL_URL", "smtp://localhost:port"),
+        ("LOG_LEVEL", "loud"),
+        ("PAZPAZ_URL", "practice.example.org"),
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
         ("DATABASE_URL", "practice"),
+        ("DATABASE_URL", "postgres://role@host:port/practice"),
     ],
 )
 def test_a_malformed_value_stops_the_start_and_is_named(
@@ -64,3 +71,56 @@ def test_a_role_that_could_bypass_policies_does_not_serve(production: dict[str, 
     start = manage(production | {"DATABASE_URL": production["OWNER_DATABASE_URL"]}, "serve", "--port=1")
     assert start.returncode == 1
     assert "could read every workspace past row-level security" in start.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["serve", "--port=0"],
+        ["serve", "--port=65536"],
+        ["serve", "--threads=0"],
+        ["serve", "--workers=-1"],
+        ["verify_audit", "--head", "--json"],
+    ],
+)
+def test_an_option_that_makes_no_sense_is_refused(production: dict[str, str], arguments: list[str]) -> None:
+    start = manage(production, *arguments)
+    assert start.returncode == 2
+    assert f"manage.py {arguments[0]}: error: argument --" in start.stderr
+    assert "Traceback" not in start.stderr
+
+
+@pytest.mark.parametrize("arguments", [["serve"], ["verify_audit"], ["signin_link", "dana@example.org"]])
+def test_a_database_that_does_not_answer_is_said_in_a_sentence(
+    production: dict[str, str], arguments: list[str]
+) -> None:
+    nowhere = "postgres://nobody@127.0.0.1:1/nothing"
+    start = manage(production | {"DATABASE_URL": nowhere, "OWNER_DATABASE_URL": nowhere}, *arguments)
+    assert start.returncode == 1
+    assert start.stderr.startswith("The database does not answer: ")
+    assert "Traceback" not in start.stderr
+
+
+def test_missing_tables_are_said_in_a_sentence(production: dict[str, str], superuser: Connection) -> None:
+    superuser.execute("ALTER TABLE accounts_user RENAME TO elsewhere")
+    try:
+        start = manage(production, "signin_link", "dana@example.org")
+    finally:
+        superuser.execute("ALTER TABLE elsewhere RENAME TO accounts_user")
+    assert start.returncode == 1
+    assert start.stderr == "The tables are missing or not up to date: run `manage.py migrate` first.\n"
+
+
+def test_a_key_is_made_before_anything_is_configured() -> None:
+    made = manage({"DATABASE_URL": "postgres://pazpaz_app@db.example.org/pazpaz"}, "generate_key")
+    assert made.returncode == 0
+    assert len(base64.b64decode(made.stdout)) == KEY_BYTES
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "192.0.2.1"])
+def test_an_address_of_another_machine_is_not_called_a_taken_port(
+    production: dict[str, str], host: str
+) -> None:
+    start = manage(production, "serve", f"--host={host}", "--port=8000")
+    assert start.returncode == 1
+    assert start.stderr.startswith(f"CommandError: {host} is no address of this machine")

@@ -88,7 +88,7 @@ def test_moving_it_onto_another_is_refused_and_changes_nothing(
     response = as_dana.post(row.get_absolute_url(), edit(row, start="10:30"))
     assert response.status_code == 422
     page = text(response)
-    assert "Overlaps with Y.L., 11:00 – 12:00." in page
+    assert "Overlaps with <bdi>Y.L.</bdi>, 11:00 – 12:00." in page
     assert "Save anyway" in page
     assert "Wednesday, 18 November 2026, 10:00" in page  # what is stored stands beside the form
     assert stored(row, dana).scheduled_start == TEN

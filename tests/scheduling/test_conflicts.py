@@ -51,7 +51,7 @@ def test_a_conflict_is_shown_before_saving_initials_only(
     as_dana: Browser, dana: User, ruth: Client, taken: Appointment
 ) -> None:
     page = text(as_dana.post(CONFLICTS, booking(ruth, dana, start="10:30")))
-    assert "Overlaps with M.O., 10:00 – 11:00." in page
+    assert "Overlaps with <bdi>M.O.</bdi>, 10:00 – 11:00." in page
     assert "Marcus" not in page
     assert "Book anyway" not in page
     assert "<html" not in page
@@ -114,7 +114,7 @@ def test_booking_over_it_is_refused_with_a_second_step(
     response = as_dana.post(BOOK, booking(ruth, dana, notes="Brings her crutches"))
     assert response.status_code == 422
     page = text(response)
-    assert "Overlaps with M.O., 10:00 – 11:00." in page
+    assert "Overlaps with <bdi>M.O.</bdi>, 10:00 – 11:00." in page
     assert f'name="despite" value="{taken.pk},">Book anyway' in page
     assert "Brings her crutches" in page
     assert statuses(dana) == [("scheduled", False)]
@@ -147,7 +147,7 @@ def test_a_third_booking_is_warned_of_those_that_were_allowed_to_overlap(
     # Only the one that was allowed lasts until noon: the constraint does not know it, the question must.
     response = as_dana.post(BOOK, booking(ruth, dana, start="11:15", duration="30"))
     assert response.status_code == 422
-    assert "Overlaps with R.A., 10:00 – 12:00." in text(response)
+    assert "Overlaps with <bdi>R.A.</bdi>, 10:00 – 12:00." in text(response)
 
 
 def test_anyway_without_need_allows_nothing(as_dana: Browser, dana: User, ruth: Client) -> None:
@@ -165,7 +165,7 @@ def test_a_client_in_two_places_is_only_a_warning(
     as_dana: Browser, noa: User, marcus: Client, taken: Appointment
 ) -> None:
     page = text(as_dana.post(CONFLICTS, booking(marcus, noa)))
-    assert "The client is with DL then, 10:00 – 11:00." in page
+    assert "The client is with <bdi>DL</bdi> then, 10:00 – 11:00." in page
     assert "Overlaps" not in page
     response = as_dana.post(BOOK, booking(marcus, noa), follow=True)
     assert "Please note: the client has an appointment with somebody else at that time." in text(response)
@@ -175,7 +175,7 @@ def test_a_client_in_two_places_is_only_a_warning(
 def test_an_assistant_sees_conflicts_too(
     as_avi: Browser, dana: User, ruth: Client, taken: Appointment
 ) -> None:
-    assert "Overlaps with M.O." in text(as_avi.post(CONFLICTS, booking(ruth, dana)))
+    assert "Overlaps with <bdi>M.O.</bdi>" in text(as_avi.post(CONFLICTS, booking(ruth, dana)))
 
 
 def test_the_check_asks_few_queries(

@@ -117,7 +117,7 @@ def test_a_cancelled_one_is_not_reopened_into_a_slot_that_was_given_away(
     other = AppointmentFactory(workspace=dana.workspace)
     response = as_dana.post(url("reopen", cancelled))
     assert response.status_code == 409
-    assert "Overlaps with Y.L." in text(response)
+    assert "Overlaps with <bdi>Y.L.</bdi>" in text(response)
     assert status_of(cancelled, dana) == "cancelled"
 
     as_dana.post(url("reopen", cancelled), {"despite": str(other.pk)})

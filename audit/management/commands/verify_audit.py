@@ -15,9 +15,9 @@ from audit.verification import Checkpoint, Finding, as_dict, trails, verify
 
 class Command(BaseCommand):
     help = (
-        "Verifies the audit trail of every workspace, those that were deleted included: that each event is "
-        "as it was written, in its place, and that the end was not cut off. Names the first bad event of a "
-        "trail and the kind of damage (changed, missing, reordered, truncated, inserted), and ends with "
+        "Verify the audit trail of every workspace, those that were deleted included: that each event is "
+        "as it was written, in its place, and that the end was not cut off. Name the first bad event of a "
+        "trail and the kind of damage (changed, missing, reordered, truncated, inserted), and end with "
         "status 1 if there is any."
     )
 
@@ -25,7 +25,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--workspace", type=UUID, metavar="ID", help="Verify only this workspace's trail."
         )
-        parser.add_argument(
+        output = parser.add_mutually_exclusive_group()
+        output.add_argument(
             "--head",
             action="store_true",
             help="Print a checkpoint of every undamaged trail, one JSON object a line. Keep it outside the "
@@ -40,13 +41,17 @@ class Command(BaseCommand):
             metavar="FILE",
             help="Compare with the checkpoints in this file, as --head printed them. Several are fine.",
         )
-        parser.add_argument("--json", action="store_true", help="Print the result as one JSON object.")
+        output.add_argument("--json", action="store_true", help="Print the result as one JSON object.")
 
     def handle(
         self, *, workspace: UUID | None, head: bool, anchor: list[Path], json: bool, **options: Any
     ) -> None:
         anchors = self._anchors(anchor, workspace)
-        ids = [workspace] if workspace else sorted({*trails(), *anchors})
+        ids = sorted({*trails(), *anchors})
+        if workspace is not None:
+            if workspace not in ids:
+                raise CommandError(f"There is no workspace {workspace}, and there was none.")
+            ids = [workspace]
         findings = [
             verify(workspace_id, anchors.get(workspace_id, ()), self._progress(number, len(ids)))
             for number, workspace_id in enumerate(ids, 1)
@@ -71,6 +76,8 @@ class Command(BaseCommand):
                 lines = path.read_text("utf-8").splitlines()
             except (OSError, UnicodeDecodeError) as error:
                 raise CommandError(f"{path} cannot be read: {type(error).__name__}.") from None
+            if not lines:
+                raise CommandError(f"{path} is empty: it holds no checkpoint to compare with.")
             for number, line in enumerate(lines, 1):
                 try:
                     point = Checkpoint.parse(line)

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from pazpaz.accounts.models import User
 from pazpaz.accounts.trail import logger
+from pazpaz.commands import name_for
 
 
 class Command(BaseCommand):
@@ -23,10 +24,11 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="", help="The person's name.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        name = name_for(User, options["name"])
         try:
             validate_email(options["email"])
             with transaction.atomic():
-                user = User.objects.create_user(options["email"], name=options["name"], is_staff=True)
+                user = User.objects.create_user(options["email"], name=name, is_staff=True)
         except ValidationError:
             raise CommandError(f"{options['email']} is no e-mail address.") from None
         except IntegrityError:

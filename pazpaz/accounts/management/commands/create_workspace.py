@@ -7,9 +7,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import IntegrityError
 
-from pazpaz.accounts.models import Workspace
+from pazpaz.accounts.models import User, Workspace
 from pazpaz.accounts.practice import time_zones
 from pazpaz.accounts.workspaces import found_workspace
+from pazpaz.commands import name_for
 from pazpaz.scope import Actor
 
 
@@ -39,12 +40,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["time_zone"] not in time_zones():
             raise CommandError(f"{options['time_zone']} is no time zone. Use a name like Europe/Berlin.")
+        name = name_for(Workspace, options["name"])
+        owner_name = name_for(User, options["owner_name"])
         try:
             validate_email(options["owner"])
             owner = found_workspace(
-                options["name"],
+                name,
                 owner_email=options["owner"],
-                owner_name=options["owner_name"],
+                owner_name=owner_name,
                 time_zone=options["time_zone"],
                 language=options["language"],
                 actor=Actor.running("create_workspace"),
@@ -53,5 +56,5 @@ class Command(BaseCommand):
             raise CommandError(f"{options['owner']} is no e-mail address.") from None
         except IntegrityError:
             raise CommandError(f"{options['owner']} has an account already. Nothing was created.") from None
-        self.stdout.write(f"Created the practice {options['name']} ({owner.workspace_id}).")
+        self.stdout.write(f"Created the practice {name} ({owner.workspace_id}).")
         self.stdout.write(f"Its owner signs in as {owner.email}.")

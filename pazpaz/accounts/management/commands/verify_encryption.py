@@ -21,9 +21,9 @@ WIDTH = 30
 
 class Command(BaseCommand):
     help = (
-        "Opens every encrypted value of every workspace, archived and deleted rows included, recomputes "
-        "every blind index, and opens the sealed secrets of second factors. Prints how many values opened by "
-        "model and key generation, names the row and column of each one that did not, and then ends with "
+        "Open every encrypted value of every workspace, archived and deleted rows included, recompute "
+        "every blind index, and open the sealed secrets of second factors. Print how many values opened by "
+        "model and key generation, name the row and column of each one that did not, and then end with "
         "status 1. Nobody gets to see a value; each workspace's trail records that it was verified."
     )
 

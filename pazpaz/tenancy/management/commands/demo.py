@@ -2,11 +2,13 @@ import os
 from io import StringIO
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from pazpaz import serving
 from pazpaz.accounts.models import User, Workspace
+from pazpaz.commands import port
 
 HOST = "127.0.0.1"
 
@@ -21,7 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--port",
-            type=int,
+            type=port,
             default=os.environ.get("PORT", "8000"),
             help="The port to listen on. The default is $PORT, or else 8000.",
         )
@@ -36,13 +38,19 @@ class Command(BaseCommand):
             self.stdout.write("Inventing a practice")
             call_command("seed_demo", stdout=self.stdout)
         serving.collect_static_files()
-        serving.serve(HOST, port, workers=1, threads=4, when_ready=lambda: self._welcome(port))
+        site = serving.address(HOST, port)
+        if "PAZPAZ_URL" not in os.environ:
+            settings.PAZPAZ_URL = site
+        welcome = self._welcome(site)
+        serving.serve(HOST, port, workers=1, threads=4, when_ready=lambda: self.stdout.write(welcome))
         self.stdout.write("Everything has stopped.")
 
-    def _welcome(self, port: int) -> None:
+    def _welcome(self, site: str) -> str:
         owner = User.objects.filter(role=User.Role.OWNER).earliest("created_at")
         link = StringIO()
-        call_command("signin_link", owner.email, base_url=f"http://{HOST}:{port}", stdout=link)
-        self.stdout.write(f"PazPaz is at http://{HOST}:{port}/")
-        self.stdout.write(f"Sign in as {owner.email} (once, within 15 minutes): {link.getvalue().strip()}")
-        self.stdout.write("Ctrl-C stops everything.")
+        call_command("signin_link", owner.email, base_url=site, stdout=link)
+        return (
+            f"PazPaz is at {site}/\n"
+            f"Sign in as {owner.email} (once, within 15 minutes): {link.getvalue().strip()}\n"
+            "Ctrl-C stops everything."
+        )

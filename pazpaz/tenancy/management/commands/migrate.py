@@ -7,11 +7,17 @@ from pazpaz.tenancy.router import acting_as_owner
 
 
 class Command(migrate.Command):
-    """Django's migrate, run as the owner of the tables; the application role may not change them."""
+    help = (
+        "Bring the tables up to date, as the role that owns them: the application's role may not change "
+        "them, so --database is `owner` unless something else is said."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.set_defaults(database="owner")
+        for action in parser._actions:
+            if action.dest == "database":
+                action.help = "The database to migrate. The default is the one named owner."
 
     def handle(self, *args: Any, **options: Any) -> None:
         with acting_as_owner():

@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from pazpaz import serving
+from pazpaz.commands import at_least_one, port
 
 
 class Command(BaseCommand):
@@ -21,19 +22,19 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--port",
-            type=int,
+            type=port,
             default=os.environ.get("PORT", "8000"),
             help="The port to listen on. The default is $PORT, or else 8000.",
         )
         parser.add_argument(
             "--workers",
-            type=int,
+            type=at_least_one,
             default=os.environ.get("WEB_WORKERS", "2"),
             help="The number of processes. The default is $WEB_WORKERS, or else 2.",
         )
         parser.add_argument(
             "--threads",
-            type=int,
+            type=at_least_one,
             default=os.environ.get("WEB_THREADS", "4"),
             help="The number of threads of each process, each with a database connection of its own. "
             "The default is $WEB_THREADS, or else 4.",
@@ -50,5 +51,5 @@ class Command(BaseCommand):
             port,
             workers=workers,
             threads=threads,
-            when_ready=lambda: self.stdout.write(f"PazPaz serves http://{host}:{port}/"),
+            when_ready=lambda: self.stdout.write(f"PazPaz serves {serving.address(host, port)}/"),
         )
