@@ -31,8 +31,8 @@ from pazpaz.scope import Event, Scope
 START = bytes(32)
 # A trail begins with its workspace, and only then.
 FIRST_ACTION = "workspace.created"
-# Events in one statement. Each number of them is a statement of its own to PostgreSQL, which keeps them.
-MOST_AT_ONCE = 50
+# Events in one statement. Each number of them is a statement of its own, and PostgreSQL keeps all of those.
+MOST_AT_ONCE = 20
 
 
 class TrailBroken(RuntimeError):
@@ -45,7 +45,7 @@ class TrailBroken(RuntimeError):
         )
 
 
-# With its type in the database: PostgreSQL cannot tell that of a NULL or of an empty list.
+# Each value with its type in the database: PostgreSQL cannot tell that of a NULL or of an empty list.
 _COLUMNS = {
     "id": "uuid",
     "workspace_id": "uuid",
@@ -80,7 +80,8 @@ _LOCKED_END = f"{_HEAD}%s FOR UPDATE"
 # it waited for the row.
 _APPEND = (
     "WITH head AS (UPDATE audit_audithead SET sequence = %s::bigint, hash = %s, key_id = %s, seal = %s "
-    "WHERE workspace_id = %s AND sequence = %s::bigint AND hash = %s RETURNING id) "
+    "WHERE workspace_id = %s AND sequence = %s::bigint AND hash = %s AND key_id = %s AND seal = %s "
+    "RETURNING id) "
     f"INSERT INTO audit_auditevent ({', '.join(_COLUMNS)}) "
     "SELECT event.* FROM head, (VALUES {rows}) AS event"
 )
@@ -113,23 +114,47 @@ def _append_after(head: AuditHead, scope: Scope, events: Sequence[Event]) -> Aud
     sequence, previous = head.sequence, bytes(head.hash)
     key_id = master_keys().current.id
     key = chain_key(key_id, workspace_id)
-    rows: list[Any] = []
+    values: list[Any] = []
     for event in events:
         sequence += 1
         row = _row(scope, event, sequence)
         row.key_id = key_id
         row.previous_hash = previous
         row.hash = previous = link(key, previous, row)
-        rows += (Jsonb(row.metadata) if column == "metadata" else getattr(row, column) for column in _COLUMNS)
+        values += (_value(row, column) for column in _COLUMNS)
     seal = head_seal(key, workspace_id, sequence, previous)
     with prepared_cursor(connection) as cursor:
         cursor.execute(
             _APPEND.format(rows=", ".join([_ROW] * len(events))),
-            [sequence, previous, key_id, seal, workspace_id, head.sequence, bytes(head.hash), *rows],
+            [
+                str(sequence),
+                previous,
+                key_id,
+                seal,
+                workspace_id,
+                str(head.sequence),
+                bytes(head.hash),
+                head.key_id,
+                bytes(head.seal),
+                *values,
+            ],
         )
-        if not cursor.rowcount:
+        if cursor.rowcount != len(events):
             return None
     return AuditHead(workspace_id=workspace_id, sequence=sequence, hash=previous, key_id=key_id, seal=seal)
+
+
+def _value(row: AuditEvent, column: str) -> Any:
+    """A column's value for the statement: ids and numbers as texts, which have one type, NULL's, to psycopg.
+
+    With types of their own there would be a statement to keep for every combination of them.
+    """
+    value = getattr(row, column)
+    if column == "metadata":
+        return Jsonb(value)
+    if column == "object_ids":
+        return [str(id) for id in value]
+    return str(value) if isinstance(value, UUID | int) else value
 
 
 def link(key: bytes, previous: bytes, event: AuditEvent) -> bytes:

@@ -111,9 +111,7 @@ else:
 for _settings in DATABASES.values():
     _settings["CONN_MAX_AGE"] = seconds("DATABASE_CONNECTION_SECONDS", default=600)
     _settings["CONN_HEALTH_CHECKS"] = not EMBEDDED_POSTGRES
-    # Only what asks for it is prepared (pazpaz/prepared.py), and that at once: the number itself is not used.
-    _prepared = switch("DATABASE_PREPARED_STATEMENTS", default=True)
-    _settings.setdefault("OPTIONS", {})["prepare_threshold"] = 5 if _prepared else None
+DATABASE_PREPARED_STATEMENTS = switch("DATABASE_PREPARED_STATEMENTS", default=True)
 DATABASE_ROUTERS = ["pazpaz.tenancy.router.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -5,6 +5,7 @@ import os
 for name in (
     "ALLOWED_HOSTS",
     "CACHE_URL",
+    "DATABASE_PREPARED_STATEMENTS",
     "DATABASE_URL",
     "DEBUG",
     "EMAIL_URL",
@@ -12,6 +13,9 @@ for name in (
     "ENCRYPTION_MASTER_KEY_FILE",
     "ENCRYPTION_OLD_MASTER_KEYS",
     "HTTPS",
+    "LOG_LEVEL",
+    "PAZPAZ_URL",
+    "PORT",
     "TRUSTED_PROXIES",
 ):
     os.environ.pop(name, None)

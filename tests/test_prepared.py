@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from pazpaz.prepared import prepared_cursor
 from tests.conftest import Connection
@@ -45,17 +47,31 @@ def test_a_statement_is_kept_from_its_first_use() -> None:
     assert kept() == ["SELECT $1::int * 2"]
 
 
-def test_nothing_is_kept_for_a_pooler_that_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "prepare_threshold", None)
+def test_nothing_is_kept_for_a_pooler_that_cannot(settings: Settings) -> None:
+    settings.DATABASE_PREPARED_STATEMENTS = False
     assert [twice(4), twice(5)] == [8, 10]
     assert kept() == []
 
 
-def test_other_statements_are_never_kept() -> None:
+def test_other_statements_are_never_kept_neither_by_the_driver() -> None:
+    twice(4)
     for number in range(10):
         with connection.cursor() as cursor:
-            cursor.execute(TWICE, [number])
-    assert kept() == []
+            cursor.execute("SELECT %s", [f"Yonatan {number}"])
+    assert kept() == ["SELECT $1::int * 2"]
+    driver = connection.connection._prepared
+    assert [query for query, *_types in (*driver._counts, *driver._names)] == [b"SELECT $1::int * 2"]
+
+
+def test_a_transaction_rolled_back_is_survived() -> None:
+    twice(4)
+    with suppress(RuntimeError), transaction.atomic():
+        twice(4)
+        raise RuntimeError
+    with transaction.atomic():
+        with suppress(DatabaseError), transaction.atomic():
+            twice(2**31)
+        assert twice(4) == 8
 
 
 def test_it_is_logged_and_counted_as_any_other() -> None:
@@ -72,7 +88,7 @@ def test_its_errors_are_djangos() -> None:
 
 
 def test_statements_lost_on_the_way_cost_one_request() -> None:
-    """A pooler handed the connection's statements to somebody else."""
+    """A pooler without its own list handed us another connection of its own."""
     twice(4)
     connection.connection.pgconn.exec_(b"DEALLOCATE ALL")
     with pytest.raises(DatabaseError):

@@ -19,6 +19,8 @@ DANGERS = """
                     AND (rolsuper OR rolbypassrls OR oid IN (TABLE owners)) ORDER BY 1)
       FROM pg_roles AS serving WHERE rolname = session_user
 """
+# By major version.
+FIRST_MENDED = {16: 160010, 17: 170006}
 
 
 @register(Tags.database)
@@ -48,3 +50,30 @@ def serving_role_cannot_bypass_policies(
             id="tenancy.E001",
         )
     ]
+
+
+@register(Tags.database)
+def server_hides_statistics(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Older servers show in the planner's statistics what a policy hides (CVE-2025-8713)."""
+    if DEFAULT_DB_ALIAS not in (databases or ()):
+        return []
+    connection = connections[DEFAULT_DB_ALIAS]
+    connection.ensure_connection()
+    version: int = connection.connection.info.server_version
+    if is_mended(version):
+        return []
+    return [
+        Error(
+            f"PostgreSQL {version // 10_000}.{version % 10_000} can show samples of other workspaces' rows.",
+            hint="Update it to 16.10, 17.6, 18 or newer.",
+            id="tenancy.E002",
+        )
+    ]
+
+
+def is_mended(version: int) -> bool:
+    """Return whether a server is safe to use; 17.6 is 170006, as libpq says it."""
+    major = version // 10_000
+    return version >= FIRST_MENDED[major] if major in FIRST_MENDED else major > max(FIRST_MENDED)

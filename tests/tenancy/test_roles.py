@@ -6,6 +6,7 @@ from django.db.utils import ProgrammingError
 from psycopg import sql
 
 from pazpaz import embedded_postgres
+from pazpaz.tenancy.checks import FIRST_MENDED, is_mended
 from tests.conftest import Connection
 from tests.database import APP, OWNER, DatabaseOfTheRun
 
@@ -111,3 +112,19 @@ def test_and_the_next_test_finds_the_database_as_migrated(second_connection: Con
         "SELECT to_regclass('left_behind'), to_regclass('accounts_session')::text"
     )
     assert found.fetchone() == (None, "accounts_session")
+
+
+@pytest.mark.parametrize("version", [160010, 160011, 170006, 180000, 190001])
+def test_these_servers_hide_their_statistics(version: int) -> None:
+    assert is_mended(version)
+
+
+@pytest.mark.parametrize("version", [90624, 150014, 160009, 170005])
+def test_these_servers_do_not(version: int) -> None:
+    assert not is_mended(version)
+
+
+def test_a_server_that_shows_what_policies_hide_does_not_serve(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = connection.connection.info.server_version
+    monkeypatch.setitem(FIRST_MENDED, version // 10_000, version + 1)
+    assert [error.id for error in complaints()] == ["tenancy.E002"]
