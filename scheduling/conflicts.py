@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from clients.directory import NAMES
 from clients.models import Client, initials_of
+from pazpaz.accounts.models import Workspace
 from pazpaz.dates import in_words
 from pazpaz.encryption.models import encrypted_fields
 from pazpaz.encryption.sealed import Sealed
@@ -42,6 +43,10 @@ class Conflict:
     blocks: bool  # the therapist is busy; otherwise only the client is
 
     @property
+    def paragraph(self) -> SafeString:
+        return format_html("<p><b>{}</b></p>" if self.blocks else "<p>{}</p>", self.sentence)
+
+    @property
     def sentence(self) -> SafeString:
         start, end = (in_words(timezone.localtime(at), "TIME_FORMAT") for at in (self.start, self.end))
         # Initials of another script would turn the times around.
@@ -53,9 +58,31 @@ class Conflict:
 
 def conflicts_of(appointment: Appointment) -> list[Conflict]:
     """What the appointment would overlap, saved or not: first what blocks it."""
-    others = [_Other(*row) for row in appointment.others_at_its_time(_with_names)]
-    elsewhere = {other.therapist_id for other in others} - {appointment.therapist_id}
-    therapists = appointment.workspace.users.in_bulk(elsewhere) if elsewhere else {}
+    return conflicts_at(
+        appointment.workspace,
+        appointment.pk,
+        appointment.therapist_id,
+        appointment.client_id,
+        appointment.scheduled_start,
+        appointment.scheduled_end,
+    )
+
+
+def conflicts_at(
+    workspace: Workspace,
+    but: UUID,
+    therapist_id: UUID,
+    client_id: UUID | None,
+    start: datetime,
+    end: datetime,
+) -> list[Conflict]:
+    """What a therapist or a client has at a time, but for one appointment: first what blocks it."""
+    rows = _with_names.rows(
+        workspace=workspace.pk, id=but, therapist=therapist_id, client=client_id, start=start, end=end
+    )
+    others = [_Other(*row) for row in rows]
+    elsewhere = {other.therapist_id for other in others} - {therapist_id}
+    therapists = workspace.users.in_bulk(elsewhere) if elsewhere else {}
     conflicts = []
     for other in others:
         therapist = therapists.get(other.therapist_id)

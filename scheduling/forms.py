@@ -1,4 +1,4 @@
-"""The form an appointment is booked, moved and changed with, and the part of it that asks for conflicts."""
+"""The form an appointment is booked, moved and changed with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pazpaz.accounts.models import User, Workspace
 from pazpaz.compiled import CompiledQuery, Param
 from pazpaz.prose import ProseField
 from pazpaz.scope import record
-from scheduling.calendar import NonexistentTime, first_time_after, is_ambiguous, local_to_utc
+from scheduling.calendar import NonexistentTime, first_time_after, local_to_utc
 from scheduling.conflicts import Conflict, conflicts_of
 from scheduling.fields import FillingSelect, RowField
 from scheduling.models import Appointment, Location, LocationType, Service
@@ -64,11 +64,9 @@ class SlotForm(forms.Form):
                 data["scheduled_start"] = self.moment(local)
             except NonexistentTime:
                 self.add_error("start", _nonexistent(local, self.zone))
-            else:
-                data["is_ambiguous"] = is_ambiguous(local, self.zone)
-                if minutes:
-                    length = datetime.timedelta(minutes=minutes)
-                    data["scheduled_end"] = data["scheduled_start"] + length
+            if minutes and "scheduled_start" in data:
+                length = datetime.timedelta(minutes=minutes)
+                data["scheduled_end"] = data["scheduled_start"] + length
         return data
 
     def moment(self, local: datetime.datetime) -> datetime.datetime:
@@ -81,37 +79,6 @@ def _nonexistent(local: datetime.datetime, zone: ZoneInfo) -> ValidationError:
         code="nonexistent",
         params={"time": f"{local:%H:%M}", "next": f"{first_time_after(local, zone):%H:%M}"},
     )
-
-
-class ConflictForm(SlotForm):
-    """As much of an appointment as is needed to say what it would collide with."""
-
-    appointment = forms.UUIDField(required=False)
-    client = forms.UUIDField(required=False)
-    therapist = forms.UUIDField()
-    service = forms.UUIDField(required=False)
-
-    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
-        super().__init__(*args, zone=ZoneInfo(workspace.time_zone), **kwargs)
-        self.workspace = workspace
-
-    def default_minutes(self) -> int | None:
-        service_id: UUID | None = self.cleaned_data.get("service")
-        service = self.workspace.services.filter(pk=service_id).first() if service_id else None
-        return service.default_duration_minutes if service else None
-
-    def conflicts(self) -> list[Conflict]:
-        data = self.cleaned_data
-        appointment = Appointment(
-            workspace=self.workspace,
-            client_id=data["client"],
-            therapist_id=data["therapist"],
-            scheduled_start=data["scheduled_start"],
-            scheduled_end=data["scheduled_end"],
-        )
-        if data["appointment"]:
-            appointment.pk = data["appointment"]
-        return conflicts_of(appointment)
 
 
 class AppointmentForm(SlotForm):

@@ -20,8 +20,9 @@ from clients.directory import choices as matching_clients
 from pazpaz import once
 from pazpaz.http import Request
 from pazpaz.pages import render_page
-from scheduling.forms import AppointmentForm, ConflictForm
+from scheduling.forms import AppointmentForm
 from scheduling.models import Appointment
+from scheduling.views import conflict_check
 from scheduling.views.parameters import despite, next_url, uuid_or_none
 
 
@@ -53,9 +54,9 @@ def client_choices(request: Request) -> HttpResponse:
 
 @require_POST
 def conflicts(request: Request) -> HttpResponse:
-    form = ConflictForm(request.POST, workspace=request.workspace)
-    found = form.conflicts() if form.is_valid() else []
-    return render_page(request, "scheduling/_conflicts.html", {"slot": form, "conflicts": found})
+    asked = conflict_check.read(request.POST, request.workspace)
+    found = asked.conflicts(request.workspace) if asked else []
+    return HttpResponse(conflict_check.answer(asked, found))
 
 
 def _client_context(request: Request, typed: Mapping[str, Any]) -> dict[str, Any]:
