@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
@@ -41,17 +40,21 @@ class Scenario:
 
 @dataclass
 class Timing:
-    """How long something took, and how much of it several clients get through in a second."""
+    """How long something took, and how much of it several clients get through in a second.
+
+    It is measured in rounds, some time apart, and each figure is the median of the rounds: a machine that
+    others use too is slower in one minute than in the next.
+    """
 
     name: str
     target_ms: float
     reference: str = ""
-    milliseconds: list[float] = field(default_factory=list)
+    rounds: list[list[float]] = field(default_factory=list)
     per_second: float | None = None
     queries: int | None = None
 
     def percentile(self, share: int) -> float:
-        return statistics.quantiles(self.milliseconds, n=100, method="inclusive")[share - 1]
+        return statistics.median(_percentile(milliseconds, share) for milliseconds in self.rounds)
 
     @property
     def is_met(self) -> bool:
@@ -60,10 +63,11 @@ class Timing:
     def as_json(self) -> dict[str, Any]:
         return {
             "name": self.name,
-            "requests": len(self.milliseconds),
+            "requests": sum(map(len, self.rounds)),
             "p50_ms": round(self.percentile(50), 2),
             "p95_ms": round(self.percentile(95), 2),
             "p99_ms": round(self.percentile(99), 2),
+            "p95_ms_of_the_rounds": [round(_percentile(one, 95), 2) for one in self.rounds],
             "target_ms": self.target_ms,
             "met": self.is_met,
             "per_second": self.per_second and round(self.per_second, 1),
@@ -77,8 +81,13 @@ class Effort:
 
     warm_up: int = 40
     requests: int = 300
+    rounds: int = 3
     crowd: int = 8
     crowd_seconds: float = 4
+
+
+def _percentile(milliseconds: Sequence[float], share: int) -> float:
+    return statistics.quantiles(milliseconds, n=100, method="inclusive")[share - 1]
 
 
 class Connection:
@@ -151,21 +160,19 @@ class Visitor:
         return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def measure(visitor: Visitor, scenario: Scenario, effort: Effort) -> Timing:
-    """Time one client's requests, then count what several clients get through in some seconds."""
-    timing = Timing(scenario.name, scenario.target_ms, scenario.reference)
-    numbers = count()
+def time_alone(visitor: Visitor, scenario: Scenario, effort: Effort, numbers: Iterator[int]) -> list[float]:
+    """Return how long each request of one client took, in ms, after some that warm up."""
     connection = visitor.connect()
-    for _request in range(effort.warm_up):
-        visitor.send(connection, scenario.asks(0, next(numbers)))
-    for _request in range(effort.requests):
-        timing.milliseconds.append(visitor.send(connection, scenario.asks(0, next(numbers))))
-    connection.close()
-    timing.per_second = _crowd(visitor, scenario, effort, numbers)
-    return timing
+    try:
+        for _request in range(effort.warm_up):
+            visitor.send(connection, scenario.asks(0, next(numbers)))
+        return [visitor.send(connection, scenario.asks(0, next(numbers))) for _ in range(effort.requests)]
+    finally:
+        connection.close()
 
 
-def _crowd(visitor: Visitor, scenario: Scenario, effort: Effort, numbers: Iterator[int]) -> float:
+def count_in_a_crowd(visitor: Visitor, scenario: Scenario, effort: Effort, numbers: Iterator[int]) -> float:
+    """Return how many requests a second several clients get through."""
     done = [0] * effort.crowd
     failures: list[Exception] = []
     lock = threading.Lock()
