@@ -165,11 +165,7 @@ def workspace_scope(
         with transaction.atomic(), _taken_back_on_error(outer):
             yield outer
         return
-    scope = Scope(
-        workspace,
-        actor if isinstance(actor, Actor) else Actor.of(actor),
-        origin or Origin(),
-    )
+    scope = Scope(workspace, actor if isinstance(actor, Actor) else Actor.of(actor), origin or Origin())
     try:
         with transaction.atomic():
             scope.trail_end = open_workspace(workspace.pk, reading=_trail.end if _trail else "")
