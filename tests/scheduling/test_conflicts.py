@@ -191,3 +191,23 @@ def test_the_check_asks_few_queries(
 
 def test_only_asked_by_post(as_dana: Browser) -> None:
     assert as_dana.get(CONFLICTS).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "name", ["day", "start", "duration", "therapist", "client", "service", "appointment"]
+)
+@pytest.mark.parametrize("nonsense", ["", "x", "9" * 5000, "🌊", "-1", str(uuid.uuid4()), "0001-01-01"])
+def test_nonsense_is_answered_as_not_typed_yet(
+    as_dana: Browser, dana: User, ruth: Client, taken: Appointment, name: str, nonsense: str
+) -> None:
+    response = as_dana.post(CONFLICTS, booking(ruth, dana, start="10:30") | {name: nonsense})
+    assert response.status_code == 200
+    # The therapist's time is taken whoever comes, and whatever for.
+    assert ("Overlaps" in text(response)) is (name in {"client", "service", "appointment"})
+
+
+def test_initials_are_no_markup(as_dana: Browser, dana: User, ruth: Client) -> None:
+    odd = ClientFactory(workspace=dana.workspace, first_name="O'Brien-כהן 🌊", last_name="<b>x")
+    AppointmentFactory(workspace=dana.workspace, client=odd, scheduled_start=TEN, scheduled_end=TEN + HOUR)
+    page = as_dana.post(CONFLICTS, booking(ruth, dana, start="10:30")).content.decode()
+    assert "Overlaps with <bdi>O.&lt;.</bdi>, 10:00 – 11:00." in page
