@@ -64,7 +64,7 @@ class Report:
         memory = f"Resident memory of a worker: {self.megabytes:.0f} MB ({limits})"
         misses = self.misses()
         verdict = ["Every target is met."] if not misses else ["Missed:", *(f"  {miss}" for miss in misses)]
-        how = "Milliseconds of one client's requests, median of the rounds; req/s with eight clients at once."
+        how = "Milliseconds of one client's requests, in three rounds; req/s with eight clients at once."
         speed = (
             f"Meanwhile one loop of pure Python took {min(self.speeds):.2f} to {max(self.speeds):.2f} ms, "
             f"mostly {statistics.median(self.speeds):.2f}: so much does the machine's own speed change."
