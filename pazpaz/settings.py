@@ -187,6 +187,8 @@ MIDDLEWARE = [
     "pazpaz.http.SecurityHeadersMiddleware",
     "pazpaz.http.NoNulMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Inside whitenoise, whose files are compressed on disk and may be asked for in parts.
+    "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
