@@ -180,6 +180,8 @@ class SessionNote(SealedModel):
     @classmethod
     def start(cls, client: Client, author: User) -> SessionNote:
         """Begin a note of a session that was never booked; an untouched one of today is taken up again."""
+        # Clicks that come together wait here for each other, so that the second finds the draft of the first.
+        list(Client.objects.select_for_update(no_key=True).filter(pk=client.pk).values_list("pk"))
         drafts = client.session_notes.drafts().filter(author=author, appointment=None, draft_saved_at=None)
         today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
         return drafts.filter(created_at__gte=today).first() or cls._begin(client, author, timezone.now())
@@ -267,6 +269,10 @@ class SessionNote(SealedModel):
             return False
         record("session_note.deleted", self)
         return True
+
+    def is_deleted(self) -> bool:
+        """Whether it is deleted by now, whatever it was when it was fetched."""
+        return not SessionNote.objects.live().filter(pk=self.pk).exists()
 
     def restore(self) -> bool:
         """Bring a deleted draft back, without its appointment if that has another note by now."""

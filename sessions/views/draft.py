@@ -100,8 +100,9 @@ def note_save(request: Request, note_id: UUID) -> HttpResponse:
 @require_POST
 @clinicians_only
 def note_delete(request: Request, note_id: UUID) -> HttpResponse:
-    note = get_object_or_404(request.workspace.session_notes.live().defer(*SECTIONS), pk=note_id)
-    if not note.delete_draft(request.user):
+    note = get_object_or_404(request.workspace.session_notes.defer(*SECTIONS), pk=note_id)
+    # The second of two clicks finds it deleted, and leads where the first one leads.
+    if not note.delete_draft(request.user) and not note.is_deleted():
         messages.error(request, _("A signed note cannot be deleted. It can be amended."))
         return redirect(note)
     messages.success(

@@ -72,6 +72,8 @@ def note_amend(request: Request, note_id: UUID) -> HttpResponse:
     try:
         note.amend(request.user, {**note.sections(), **typed}, reason, seen=form.cleaned_data["seen"])
     except SessionNote.Stale:
+        # What was fetched above may be older than the amendment that came first.
+        note = note_or_404(request, note_id, signed=True)
         return amendment_conflict_page(request, note, typed, reason)
     except SessionNote.Unchanged:
         form.add_error(None, _("Nothing is different from the signed text, so there is nothing to amend."))

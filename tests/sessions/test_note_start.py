@@ -1,11 +1,9 @@
 """Beginning a note: from a client, or completing and documenting an appointment in one click."""
 
 from datetime import timedelta
-from threading import Barrier, Thread
 from uuid import UUID
 
 import pytest
-from django.db import connections
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -13,7 +11,7 @@ from clients.models import Client
 from pazpaz.accounts.models import User
 from scheduling.models import Appointment
 from sessions.models import SessionNote
-from tests.cast import events, inside, signed_in
+from tests.cast import events, inside
 from tests.factories import MONDAY, AppointmentFactory, ClientFactory
 
 pytestmark = pytest.mark.django_db
@@ -85,27 +83,6 @@ def test_a_no_show_may_be_documented_and_stays_a_no_show(as_dana: Browser, dana:
     (note,) = notes_of(dana)
     assert note.appointment is not None
     assert note.appointment.status == Appointment.Status.NO_SHOW
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_clicks_at_once_make_one_note(dana: User) -> None:
-    appointment = AppointmentFactory(workspace=dana.workspace)
-    together = Barrier(2)
-    opened: list[str] = []
-
-    def click() -> None:
-        browser = signed_in(dana)
-        together.wait()
-        opened.append(browser.post(from_appointment(appointment)).headers["Location"])
-        connections.close_all()
-
-    threads = [Thread(target=click) for _n in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    (note,) = notes_of(dana)
-    assert opened == [reverse("sessions:note", args=[note.pk])] * 2
 
 
 def test_only_clinicians_of_the_practice_by_post(
