@@ -106,7 +106,7 @@ def lines(events: list[AuditEvent], people: dict[UUID, str]) -> list[Line]:
             event=event,
             at=date_format(timezone.localtime(event.at), "SHORT_DATETIME_FORMAT"),
             who=who(event, people),
-            what=sentence(event),
+            what=sentence(event, people),
             fields=fields(event),
             link=_url(event) if _place(event) in there else "",
             link_text=str(PAGES[event.object_type][1]) if _place(event) in there else "",

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.text import capfirst
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 
 from audit.models import AuditEvent
 from pazpaz.scope import object_type
 
+NOBODY: Mapping[UUID, str] = {}
 # In the order of the filter. A test finds every action the code records here.
 ACTIONS: dict[str, Any] = {
     "signin.succeeded": gettext_lazy("signed in"),
@@ -55,6 +58,7 @@ ACTIONS: dict[str, Any] = {
     "session_note.created": gettext_lazy("began a session note"),
     "session_note.saved": gettext_lazy("saved a draft of a session note"),
     "session_note.signed": gettext_lazy("signed a session note"),
+    "session_note.signed_on_behalf": gettext_lazy("signed a session note on behalf of %(person)s"),
     "session_note.amended": gettext_lazy("amended a session note"),
     "session_note.deleted": gettext_lazy("deleted a session note"),
     "session_note.restored": gettext_lazy("restored a session note"),
@@ -105,14 +109,17 @@ KINDS: dict[str, Promise] = {
 }
 
 
-def sentence(event: AuditEvent) -> str:
-    """Return what was done, without who did it and without any client data."""
+def sentence(event: AuditEvent, people: Mapping[UUID, str] = NOBODY) -> str:
+    """Return what was done, without who did it and without any client data.
+
+    `people` are the names of the practice's members, for what was done for one of them.
+    """
     deed = ACTIONS.get(event.action)
     if deed is None:
         return event.action
     counted = event.metadata.get("count")
     # Lazy plurals choose their form by the number they are formatted with; others take no notice of it.
-    text = str(deed % {"count": len(event.object_ids) or counted or 1})
+    text = str(deed % {"count": len(event.object_ids) or counted or 1, "person": _person(event, people)})
     return text if counted is None or str(counted) in text else f"{text} ({counted})"
 
 
@@ -123,7 +130,15 @@ def fields(event: AuditEvent) -> str:
 
 def action_choices() -> list[tuple[str, str]]:
     """Return every action with what it says, for a filter."""
-    return [(action, capfirst(str(deed % {"count": 1}))) for action, deed in ACTIONS.items()]
+    return [
+        (action, capfirst(str(deed % {"count": 1, "person": gettext("a colleague")})))
+        for action, deed in ACTIONS.items()
+    ]
+
+
+def _person(event: AuditEvent, people: Mapping[UUID, str]) -> str:
+    author = str(event.metadata.get("author", ""))
+    return next((name for pk, name in people.items() if str(pk) == author), gettext("a colleague"))
 
 
 def _field_name(kind: str, name: str) -> str:

@@ -158,6 +158,12 @@ class User(AbstractBaseUser):
         return self.name or self.email
 
     @property
+    def given_name(self) -> str:
+        """The name a colleague would use: "Noa" of "Dr. Noa Peretz"."""
+        words = [word for word in self.name.split() if not word.endswith(".")]
+        return words[0] if words else self.display_name
+
+    @property
     def initials(self) -> str:
         return "".join(word[0] for word in self.display_name.split()[:2]).upper()
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
@@ -33,6 +34,10 @@ class SessionNoteQuerySet(SealedQuerySet["SessionNote"]):
     def signed(self) -> Self:
         return self.live().filter(is_draft=False)
 
+    def with_people(self) -> Self:
+        """Fetch the names that `attribution` says along with the notes."""
+        return self.select_related("author", "signed_by")
+
     def before(self, note: SessionNote) -> Self:
         """Signed notes of the same client, the last session before a note first."""
         earlier = self.signed().filter(client_id=note.client_id, session_date__lte=note.session_date)
@@ -53,6 +58,9 @@ class SessionNote(SealedModel):
 
     class Empty(Exception):
         """Nothing is written in any section."""
+
+    class OfAnother(Exception):
+        """A colleague's draft, and nobody said that it is signed on their behalf."""
 
     class Unchanged(Exception):
         """An amendment that changes nothing."""
@@ -169,6 +177,21 @@ class SessionNote(SealedModel):
     def status(self) -> str:
         return "draft" if self.is_draft else "amended" if self.is_amended else "signed"
 
+    @property
+    def attribution(self) -> str:
+        """Who wrote it and who signed it, in words. Fetch notes `with_people()` for a list of them."""
+        author = self.author.display_name
+        if self.signed_by is None:
+            return gettext("Draft by %(author)s") % {"author": author}
+        return gettext("Written by %(author)s · signed by %(signer)s") % {
+            "author": author,
+            "signer": self.signed_by.display_name,
+        }
+
+    @property
+    def is_signed_by_another(self) -> bool:
+        return self.is_signed and self.signed_by_id != self.author_id
+
     def sections(self) -> dict[str, str]:
         """Open the four sections."""
         return {name: getattr(self, name) for name in SECTIONS}
@@ -222,8 +245,11 @@ class SessionNote(SealedModel):
         record("session_note.created", note)
         return note
 
-    def sign(self, by: User, *, version: int) -> None:
-        """Freeze the text of a version that the signer has seen. Raises NotADraft, Stale or Empty."""
+    def sign(self, by: User, *, version: int, on_behalf: bool = False) -> None:
+        """Freeze the text of a version that the signer has seen. Raises NotADraft, Stale or Empty.
+
+        A colleague's draft is signed only `on_behalf` of its author, otherwise it raises OfAnother.
+        """
         note = SessionNote.objects.drafts().select_for_update().filter(pk=self.pk).first()
         if note is None:
             raise SessionNote.NotADraft
@@ -231,12 +257,18 @@ class SessionNote(SealedModel):
             raise SessionNote.Stale
         if note.is_empty:
             raise SessionNote.Empty
+        is_own = note.author_id == by.pk
+        if not is_own and not on_behalf:
+            raise SessionNote.OfAnother
         NoteVersion.of(note, 1, by).save(force_insert=True)
         now = timezone.now()
         SessionNote.objects.filter(pk=self.pk).update(
             is_draft=False, signed_at=now, signed_by=by, updated_at=now, version=F("version") + 1
         )
-        record("session_note.signed", self)
+        if is_own:
+            record("session_note.signed", self)
+        else:
+            record("session_note.signed_on_behalf", self, author=str(note.author_id))
 
     def amend(self, by: User, texts: Mapping[str, str], reason: str, *, seen: int) -> None:
         """Change a signed note; the text it had stays readable as a version.

@@ -21,7 +21,7 @@ from sessions.sections import SECTIONS
 _note = CompiledQuery(
     lambda: (
         SessionNote.objects.filter(workspace=Param("workspace"), pk=Param("id"))
-        .select_related("client", "appointment__location", "signed_by")
+        .select_related("client", "appointment__location", "author", "signed_by")
         .only(
             *(field.name for field in SessionNote._meta.concrete_fields),
             "client__workspace_id",
@@ -31,6 +31,8 @@ _note = CompiledQuery(
             "appointment__location_type",
             "appointment__location__workspace_id",
             "appointment__location__name",
+            "author__name",
+            "author__email",
             "signed_by__name",
             "signed_by__email",
         )

@@ -44,13 +44,16 @@ def note_sign(request: Request, note_id: UUID) -> HttpResponse:
         saved = save_draft(note, form.changes(), version=form.cleaned_data["version"], bases=form.bases())
         if saved.conflicts:
             return conflict_page(request, note_id, saved, form)
-        if "confirmed" not in request.POST:
+        on_behalf = request.POST.get("on_behalf_of") == str(note.author_id)
+        if "confirmed" not in request.POST and not on_behalf:
             return redirect("sessions:note-sign", note_id)
-        note.sign(request.user, version=saved.version)
+        note.sign(request.user, version=saved.version, on_behalf=on_behalf)
     except SessionNote.NotADraft:
         return closed_page(request, note_id, form)
     except SessionNote.Stale:
         messages.warning(request, _("The note was changed in another window. Read it once more, then sign."))
+        return redirect("sessions:note-sign", note_id)
+    except SessionNote.OfAnother:
         return redirect("sessions:note-sign", note_id)
     except SessionNote.Empty:
         form.add_error(None, _("There is nothing to sign yet: write in at least one section."))

@@ -297,7 +297,7 @@ def test_it_is_signed_in_a_dialog_with_the_last_words(
     dialog = page.get_by_role("dialog", name="Sign this note?")
     expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
     dialog.get_by_role("button", name="Sign note").click()
-    expect(page.get_by_text("Signed by Dana Levi")).to_be_visible()
+    expect(page.get_by_text("signed by Dana Levi on")).to_be_visible()
     assert stored(dana, note)["plan"] == "The very last words"
 
 

@@ -90,7 +90,7 @@ def test_two_signatures_at_once_leave_one_version(dana: User, noa: User) -> None
     def sign(by: User) -> None:
         with inside(dana):
             try:
-                SessionNote.objects.get(pk=note.pk).sign(by, version=1)
+                SessionNote.objects.get(pk=note.pk).sign(by, version=1, on_behalf=True)
             except SessionNote.NotADraft as error:
                 refused.append(error)
 

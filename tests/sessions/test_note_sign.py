@@ -1,6 +1,8 @@
 """Signing: confirmed, with the text as last typed, then read-only for everyone."""
 
+import re
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -12,7 +14,7 @@ from sessions.models import NoteVersion, SessionNote
 from sessions.sections import SECTIONS, content_hash
 from tests.cast import events, inside
 from tests.factories import SessionNoteFactory
-from tests.sessions.pages import autosave, open_editor, stored
+from tests.sessions.pages import autosave, hidden_inputs, open_editor, stored
 
 pytestmark = pytest.mark.django_db
 
@@ -28,9 +30,8 @@ def url_of(note: SessionNote) -> str:
     return reverse("sessions:note-sign", args=[note.pk])
 
 
-def test_it_freezes_the_text_as_last_typed_and_records_it(
-    as_noa: Browser, dana: User, noa: User, note: SessionNote
-) -> None:
+def test_it_freezes_the_text_as_last_typed_and_records_it(as_noa: Browser, dana: User, noa: User) -> None:
+    note = SessionNoteFactory(workspace=dana.workspace, author=noa)
     tab = open_editor(as_noa, note)
     moment = datetime(2026, 11, 18, 9, 58, tzinfo=UTC)
     with time_machine.travel(moment, tick=False):
@@ -123,8 +124,67 @@ def test_the_page_of_a_signed_note_shows_its_text_and_no_field(
         note.sign(dana, version=1)
     response = as_dana.get(reverse("sessions:note", args=[note.pk]))
     assert "Slept badly, stiff neck." in response.text
-    assert "Signed by Dana Levi" in response.text
+    assert "Written by Dana Levi · signed by Dana Levi on" in response.text
     assert "<textarea" not in response.text
+
+
+def test_a_colleagues_draft_is_not_signed_without_saying_on_whose_behalf(
+    as_noa: Browser, dana: User, note: SessionNote
+) -> None:
+    tab = open_editor(as_noa, note)
+    response = as_noa.post(url_of(note), tab | CONFIRMED | {"plan": "Typed by Noa."}, follow=True)
+    assert response.redirect_chain == [(url_of(note), 302)]
+    assert "Sign on Dana’s behalf" in response.text
+    assert "Dana Levi wrote this draft." in response.text
+    now = stored(dana, note)
+    assert (now.is_draft, now.plan) == (True, "Typed by Noa.")
+    assert not events(dana, "session_note.signed")
+
+
+@pytest.mark.parametrize("value", ["", "yes", str(UUID(int=0))])
+def test_another_name_than_the_authors_signs_nothing(
+    as_noa: Browser, dana: User, note: SessionNote, value: str
+) -> None:
+    as_noa.post(url_of(note), open_editor(as_noa, note) | {"on_behalf_of": value})
+    assert stored(dana, note).is_draft
+
+
+def test_signed_on_a_colleagues_behalf_both_names_are_kept_and_shown(
+    as_dana: Browser, as_noa: Browser, dana: User, noa: User, note: SessionNote
+) -> None:
+    confirmation = as_noa.get(url_of(note))
+    button = re.search(r'name="on_behalf_of" value="([^"]+)"', confirmation.text)
+    assert button is not None
+    form = hidden_inputs(confirmation) | {"on_behalf_of": button[1]}
+    assert as_noa.post(url_of(note), form).headers["Location"] == reverse("sessions:note", args=[note.pk])
+    now = stored(dana, note)
+    assert (now.author_id, now.signed_by_id) == (dana.pk, noa.pk)
+    pages = ["note", "note-amend", "note-versions"]
+    urls = [reverse(f"sessions:{page}", args=[note.pk]) for page in pages]
+    for url in [*urls, reverse("sessions:note-version", args=[note.pk, 1])]:
+        assert "Written by Dana Levi · signed by Noa Peretz" in as_dana.get(url).text, url
+    assert not events(dana, "session_note.signed")
+    (event,) = events(dana, "session_note.signed_on_behalf")
+    assert (event.object_id, event.actor_id, event.metadata) == (note.pk, noa.pk, {"author": str(dana.pk)})
+    activity = as_dana.get(reverse("audit:activity"), {"action": "session_note.signed_on_behalf"}).text
+    assert "signed a session note on behalf of Dana Levi" in activity
+
+
+def test_a_draft_says_whose_it_is(as_noa: Browser, note: SessionNote) -> None:
+    assert "Draft by Dana Levi" in as_noa.get(reverse("sessions:note", args=[note.pk])).text
+
+
+def test_an_amendment_names_who_made_it_beside_who_signed(
+    as_dana: Browser, as_noa: Browser, dana: User, note: SessionNote
+) -> None:
+    with inside(dana):
+        note.sign(dana, version=1)
+    amend = reverse("sessions:note-amend", args=[note.pk])
+    as_noa.post(amend, hidden_inputs(as_noa.get(amend)) | {"plan": "Rest.", "reason": "Forgotten"})
+    text = as_dana.get(reverse("sessions:note", args=[note.pk])).text
+    assert "Written by Dana Levi · signed by Dana Levi" in text
+    assert "Last amended by Noa Peretz" in text
+    assert "amended by Noa Peretz" in as_dana.get(reverse("sessions:note-versions", args=[note.pk])).text
 
 
 def test_an_assistant_is_refused(as_avi: Browser, dana: User, note: SessionNote) -> None:
