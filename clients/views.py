@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -18,6 +17,7 @@ from clients.forms import ContactForm, form_for
 from clients.models import Client
 from clients.table import table_rows
 from pazpaz import once
+from pazpaz.announcements import announce
 from pazpaz.http import Request
 from pazpaz.pages import render_page
 
@@ -70,7 +70,7 @@ def client_create(request: Request) -> HttpResponse:
     if valid and unseen:
         form.add_error(None, _("Perhaps this client is in your list already. Nothing has been saved yet."))
     elif valid and form.save_unless_taken():
-        messages.success(request, _("Client created."))
+        announce(request, "client.created", client)
         return redirect(client)
     context = {"form": form, "once": token, "duplicates": duplicates, "settled": not unseen}
     return render_page(request, "clients/form.html", context, status=422)
@@ -97,7 +97,7 @@ def client_edit(request: Request, client_id: UUID) -> HttpResponse:
     stale = form.is_bound and request.POST.get("version") != client.version
     differences = form.differences() if stale else []
     if form.is_valid() and not differences and form.save_unless_taken():
-        messages.success(request, _("Saved."))
+        announce(request, "client.saved", client)
         return redirect(client)
     context = {"form": form, "client": client, "stored": stored, "differences": differences}
     return render_page(request, "clients/form.html", context, status=422 if form.is_bound else 200)
@@ -107,10 +107,8 @@ def client_edit(request: Request, client_id: UUID) -> HttpResponse:
 def client_archive(request: Request, client_id: UUID) -> HttpResponse:
     client = get_object_or_404(request.workspace.clients.with_appointments(), pk=client_id)
     if client.archive():
-        text = _("Client archived.")
-        if client.next_scheduled:
-            text += " " + _("An appointment is still booked.")
-        messages.success(request, text, extra_tags=reverse("clients:restore", args=[client.pk]))
+        code = "client.archived_while_booked" if client.next_scheduled else "client.archived"
+        announce(request, code, client, undo=reverse("clients:restore", args=[client.pk]))
     return redirect("clients:list")
 
 
@@ -118,7 +116,7 @@ def client_archive(request: Request, client_id: UUID) -> HttpResponse:
 def client_restore(request: Request, client_id: UUID) -> HttpResponse:
     client = get_object_or_404(request.workspace.clients, pk=client_id)
     if client.restore():
-        messages.success(request, _("Client restored."))
+        announce(request, "client.restored", client)
     return redirect(client)
 
 

@@ -204,6 +204,7 @@ MIDDLEWARE = [
     "pazpaz.accounts.unsent.HandOverMiddleware",
 ]
 
+MESSAGE_STORAGE = "pazpaz.announcements.MessageStorage"
 ROOT_URLCONF = "pazpaz.urls"
 WSGI_APPLICATION = "pazpaz.wsgi.application"
 

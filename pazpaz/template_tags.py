@@ -12,6 +12,8 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from pazpaz.announcements import Shown, to_show
+
 register = template.Library()
 
 
@@ -37,6 +39,13 @@ def fixed(parser: Parser, token: Token) -> template.Node:
     nodes = parser.parse(("endfixed",))
     parser.delete_first_token()
     return _Fixed(nodes)
+
+
+@register.simple_tag(takes_context=True)
+def messages_to_show(context: Context) -> list[Shown]:
+    """Return the messages that wait for this page, in words."""
+    messages = context.get("messages")
+    return to_show(context["request"], messages) if messages else []
 
 
 @register.simple_tag

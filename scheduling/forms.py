@@ -176,7 +176,7 @@ class AppointmentForm(SlotForm):
         """Save the appointment, overlapping those in `despite` at most. When others are in the way: False."""
         self._fill_appointment()
         try:
-            if self.is_new or self._is_moved():
+            if self.is_new or self.is_moved:
                 self.client_elsewhere = self.appointment.reserve(despite=despite)
             else:
                 self.appointment.save()
@@ -207,9 +207,10 @@ class AppointmentForm(SlotForm):
     def _action(self) -> str:
         if self.is_new:
             return "appointment.booked"
-        return "appointment.moved" if self._is_moved() else "appointment.updated"
+        return "appointment.moved" if self.is_moved else "appointment.updated"
 
-    def _is_moved(self) -> bool:
+    @property
+    def is_moved(self) -> bool:
         return bool({"day", "start", "duration", "therapist"} & set(self.changed_data))
 
     def _changed_fields(self) -> set[str]:

@@ -9,15 +9,6 @@ from scheduling.models import Appointment, Transition
 Status = Appointment.Status
 
 
-def done(transition: Transition) -> str:
-    return {
-        Transition.COMPLETE: _("Appointment completed."),
-        Transition.NO_SHOW: _("Marked as a no-show."),
-        Transition.CANCEL: _("Appointment cancelled."),
-        Transition.REOPEN: _("Appointment scheduled again."),
-    }[transition]
-
-
 def refusal(transition: Transition, status: str) -> str:
     """Why nothing was changed, and what to do instead."""
     match transition, status:

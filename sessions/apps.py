@@ -7,3 +7,6 @@ class SessionsConfig(AppConfig):
     # Django's own sessions app has the label `sessions`.
     label = "session_notes"
     verbose_name = _("Session notes")
+
+    def ready(self) -> None:
+        import sessions.announcements  # noqa: F401

@@ -6,22 +6,28 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from pazpaz.announcements import announce
 from pazpaz.http import Request
 from pazpaz.pages import render_page
 from scheduling.conflicts import conflicts_of
 from scheduling.forms import AppointmentForm
 from scheduling.models import Appointment, Transition
-from scheduling.refusals import done, refusal
+from scheduling.refusals import refusal
 from scheduling.views.booking import warn_of_client_elsewhere
 from scheduling.views.parameters import despite, next_url
+
+_DONE = {
+    Transition.COMPLETE: "appointment.completed",
+    Transition.NO_SHOW: "appointment.no_show",
+    Transition.CANCEL: "appointment.cancelled",
+    Transition.REOPEN: "appointment.reopened",
+}
 
 
 @require_http_methods(["GET", "POST"])
@@ -34,7 +40,7 @@ def appointment(request: Request, appointment_id: UUID) -> HttpResponse:
     if request.POST.get("version") != row.updated_at.isoformat():
         return _appointment_page(request, row, form, status=409)
     if form.is_valid() and form.save(despite=despite(request)):
-        messages.success(request, _("Appointment saved."))
+        announce(request, "appointment.moved" if form.is_moved else "appointment.saved", row)
         warn_of_client_elsewhere(request, form)
         return redirect(next_url(request) or row.get_absolute_url())
     return _appointment_page(request, _fetch(request, appointment_id), form, status=422)
@@ -78,9 +84,7 @@ def _change(
     else:
         back = next_url(request) or row.get_absolute_url()
         undo = f"{reverse('scheduling:reopen', args=[row.pk])}?{urlencode({'next': back})}"
-        messages.success(
-            request, done(transition), extra_tags=undo if transition is Transition.CANCEL else ""
-        )
+        announce(request, _DONE[transition], row, undo=undo if transition is Transition.CANCEL else "")
         return redirect(back)
     form = AppointmentForm(appointment=row, user=request.user)
     return _appointment_page(request, row, form, status=409, **context)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clients.directory import Choice
 from clients.directory import choices as matching_clients
 from pazpaz import once
+from pazpaz.announcements import announce
 from pazpaz.http import Request
 from pazpaz.pages import render_page
 from scheduling.forms import AppointmentForm
@@ -37,7 +38,7 @@ def book(request: Request) -> HttpResponse:
             return redirect(next_url(request) or _week_of(booked))
         form = AppointmentForm(request.POST, appointment=appointment, user=request.user)
         if form.is_valid() and form.save(despite=despite(request)):
-            messages.success(request, _("Booked."))
+            announce(request, "appointment.booked", appointment)
             warn_of_client_elsewhere(request, form)
             return redirect(next_url(request) or _week_of(appointment))
     else:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from pazpaz.accounts.permissions import clinicians_only
+from pazpaz.announcements import announce
 from pazpaz.http import Request
 from scheduling.models import Appointment
 from sessions.drafts import Saved, save_draft
@@ -93,7 +94,7 @@ def note_save(request: Request, note_id: UUID) -> HttpResponse:
         return _editor_answer(request, note_id, saved, form)
     if saved.conflicts:
         return conflict_page(request, note_id, saved, form)
-    messages.success(request, _("Saved."))
+    announce(request, "note.saved", note)
     return redirect(note)
 
 
@@ -105,9 +106,7 @@ def note_delete(request: Request, note_id: UUID) -> HttpResponse:
     if not note.delete_draft(request.user) and not note.is_deleted():
         messages.error(request, _("A signed note cannot be deleted. It can be amended."))
         return redirect(note)
-    messages.success(
-        request, _("Draft deleted."), extra_tags=reverse("sessions:note-restore", args=[note.pk])
-    )
+    announce(request, "note.deleted", note, undo=reverse("sessions:note-restore", args=[note.pk]))
     return redirect("sessions:client", note.client_id)
 
 
@@ -115,7 +114,8 @@ def note_delete(request: Request, note_id: UUID) -> HttpResponse:
 @clinicians_only
 def note_restore(request: Request, note_id: UUID) -> HttpResponse:
     note = get_object_or_404(request.workspace.session_notes.defer(*SECTIONS), pk=note_id)
-    note.restore()
+    if note.restore():
+        announce(request, "note.restored", note)
     return redirect(note)
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from pazpaz.accounts.permissions import clinicians_only
+from pazpaz.announcements import announce
 from pazpaz.http import Request
 from pazpaz.pages import render_page
 from sessions.drafts import save_draft
@@ -58,7 +59,7 @@ def note_sign(request: Request, note_id: UUID) -> HttpResponse:
     except SessionNote.Empty:
         form.add_error(None, _("There is nothing to sign yet: write in at least one section."))
         return draft_page(request, note, form, status=422)
-    messages.success(request, _("Note signed."))
+    announce(request, "note.signed", note)
     return redirect(note)
 
 
@@ -84,7 +85,7 @@ def note_amend(request: Request, note_id: UUID) -> HttpResponse:
     except SessionNote.Empty:
         form.add_error(None, _("A signed note cannot become empty. Say what should be read instead."))
         return _amendment_page(request, note, form)
-    messages.success(request, _("Note amended. The earlier text stays readable under its version."))
+    announce(request, "note.amended", note)
     return redirect(note)
 
 

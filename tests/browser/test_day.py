@@ -113,7 +113,7 @@ def write_the_note(hands: Hands, *, script: bool) -> None:
         expect(page.locator("#saved")).to_contain_text(re.compile(r"Saved \d\d:\d\d"))
     else:
         hands.press(page.get_by_role("button", name="Save", exact=True))
-        expect(page.locator("#messages")).to_contain_text("Saved.")
+        expect(page.locator("#messages")).to_contain_text("Note saved: Y. L.")
     page.reload()
     for section, text in NOTE.items():
         expect(page.get_by_role("textbox", name=section)).to_have_value(text)

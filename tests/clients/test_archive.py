@@ -38,7 +38,7 @@ def test_archiving_can_be_undone_from_the_message(as_dana: Browser, dana: User, 
     response = as_dana.post(archive(client), follow=True)
     assert not is_active(dana, client)
     html = response.content.decode()
-    assert "Client archived." in html
+    assert "Archived: <bdi>Y. L.</bdi>" in html
     assert f'<form method="post" action="{restore(client)}">' in html
     assert "Levi" not in html.partition('id="messages"')[2].partition("</flash-message>")[0]
 

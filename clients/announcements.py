@@ -1,0 +1,33 @@
+"""What messages say about clients. Initials only: a message stands on the screen for whoever walks past."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
+
+from clients.models import Client
+from pazpaz.announcements import says
+from pazpaz.http import Request
+
+
+def initials(client: Client) -> SafeString:
+    """Return "Y. L." in its own direction."""
+    return format_html("<bdi>{}</bdi>", client.initials.replace(".", ". ").strip())
+
+
+@says(
+    {
+        "client.created": gettext_lazy("Created: %(client)s"),
+        "client.saved": gettext_lazy("Saved: %(client)s"),
+        "client.archived": gettext_lazy("Archived: %(client)s"),
+        "client.archived_while_booked": gettext_lazy("Archived: %(client)s. An appointment is still booked."),
+        "client.restored": gettext_lazy("Back in the list: %(client)s"),
+    }
+)
+def about_client(request: Request, client_id: UUID) -> Mapping[str, SafeString] | None:
+    client = request.workspace.clients.only("first_name", "last_name").filter(pk=client_id).first()
+    return {"client": initials(client)} if client else None

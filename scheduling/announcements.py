@@ -1,0 +1,44 @@
+"""What messages say about appointments: whose it is, by initials, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
+
+from clients.announcements import initials
+from pazpaz.announcements import says
+from pazpaz.http import Request
+
+
+def moment(at: datetime) -> SafeString:
+    """Return "Fri 27 Nov 11:00"; with the year where it is not this one."""
+    local = timezone.localtime(at)
+    is_this_year = local.year == timezone.localdate().year
+    name = "TERSE_WEEKDAY_TIME_FORMAT" if is_this_year else "TERSE_WEEKDAY_DATETIME_FORMAT"
+    return format_html("<bdi>{}</bdi>", date_format(local, name))
+
+
+@says(
+    {
+        "appointment.booked": gettext_lazy("Booked: %(client)s, %(when)s"),
+        "appointment.saved": gettext_lazy("Saved: %(client)s, %(when)s"),
+        "appointment.moved": gettext_lazy("Moved: %(client)s, %(when)s"),
+        "appointment.completed": gettext_lazy("Completed: %(client)s, %(when)s"),
+        "appointment.no_show": gettext_lazy("No-show: %(client)s, %(when)s"),
+        "appointment.cancelled": gettext_lazy("Cancelled: %(client)s, %(when)s"),
+        "appointment.reopened": gettext_lazy("Scheduled again: %(client)s, %(when)s"),
+    }
+)
+def about_appointment(request: Request, appointment_id: UUID) -> Mapping[str, SafeString] | None:
+    rows = request.workspace.appointments.select_related("client").only(
+        "scheduled_start", "client__first_name", "client__last_name"
+    )
+    row = rows.filter(pk=appointment_id).first()
+    return {"client": initials(row.client), "when": moment(row.scheduled_start)} if row else None

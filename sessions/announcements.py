@@ -1,0 +1,35 @@
+"""What messages say about session notes: whose session it was, by initials, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
+
+from clients.announcements import initials
+from pazpaz.announcements import says
+from pazpaz.http import Request
+from scheduling.announcements import moment
+
+
+@says(
+    {
+        "note.saved": gettext_lazy("Note saved: %(client)s, %(when)s"),
+        "note.signed": gettext_lazy("Note signed: %(client)s, %(when)s"),
+        "note.amended": gettext_lazy(
+            "Note amended: %(client)s, %(when)s. The earlier text stays readable under its version."
+        ),
+        "note.deleted": gettext_lazy("Draft deleted: %(client)s, %(when)s"),
+        "note.restored": gettext_lazy("Draft restored: %(client)s, %(when)s"),
+    }
+)
+def about_note(request: Request, note_id: UUID) -> Mapping[str, SafeString] | None:
+    if not request.user.sees_clinical_data:
+        return None
+    notes = request.workspace.session_notes.select_related("client").only(
+        "session_date", "client__first_name", "client__last_name"
+    )
+    note = notes.filter(pk=note_id).first()
+    return {"client": initials(note.client), "when": moment(note.session_date)} if note else None
