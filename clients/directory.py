@@ -64,7 +64,12 @@ class Choice(NamedTuple):
 
     id: UUID
     name: str
-    detail: str
+    phone: str
+    email: str
+
+    @property
+    def detail(self) -> str:
+        return self.phone or self.email
 
 
 def by_name(workspace: Workspace, *, active: bool) -> list[UUID]:
@@ -87,7 +92,9 @@ def choices(workspace: Workspace, query: str, limit: int = 8) -> list[Choice]:
     """The active clients who may be meant, the likeliest first; without a query the first ones by name."""
     active = _open(_active, workspace)
     found = _find(query, active) if query.strip() else _in_order(active)
-    chosen = [Choice(person.id, person.name, person.phone or person.email or "") for person in found[:limit]]
+    chosen = [
+        Choice(person.id, person.name, person.phone or "", person.email or "") for person in found[:limit]
+    ]
     record(
         "client.searched",
         ids=[choice.id for choice in chosen],

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from clients.models import Client
 from pazpaz.dates import in_words
 from pazpaz.pages import around_id
+from pazpaz.template_tags import phone_link
 
 
 def table_rows(clients: Iterable[Client]) -> SafeString:
@@ -30,17 +31,13 @@ def table_rows(clients: Iterable[Client]) -> SafeString:
         "".join(
             f'<tr><th scope="row"><a href="{before_id}{client.pk}{after_id}">'
             f"<bdi>{escape(client.full_name)}</bdi></a>{'' if client.is_active else archived}</th>"
-            f"{phone}>{_phone(client.phone)}</td>"
+            f"{phone}>{phone_link(client.phone)}</td>"
             f"{upcoming}>{_time(client.next_scheduled, 'BRIEF_WEEKDAY_TIME_FORMAT')}</td>"
             f"{last}>{_time(client.last_completed, 'BRIEF_DATE_FORMAT')}</td>"
             f'{count} class="number">{client.appointment_count}</td></tr>'
             for client in clients
         )
     )
-
-
-def _phone(number: str | None) -> str:
-    return f"<bdi>{escape(number)}</bdi>" if number else ""
 
 
 def _time(moment: datetime | None, format_name: str) -> str:

@@ -9,10 +9,13 @@ from django import template
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from pazpaz.announcements import Shown, to_show
+from pazpaz.encryption.phones import telephone_uri
+from pazpaz.encryption.vault import current_vault
 
 register = template.Library()
 
@@ -58,3 +61,17 @@ def pill(status: str) -> SafeString:
 def _pill(status: str, language: str | None) -> SafeString:
     context: dict[str, Any] = {"status": status}
     return mark_safe(render_to_string("shared/_pill.html", context))
+
+
+@register.simple_tag
+def phone_link(text: str | None) -> SafeString:
+    """Return a telephone number as it was typed, as a link that dials its first number where it has one.
+
+    What has no country code is read as a number of the open practice's country.
+    """
+    if not text:
+        return SafeString("")
+    uri = telephone_uri(text, current_vault().region)
+    if not uri:
+        return format_html("<bdi>{}</bdi>", text)
+    return format_html('<a href="{}"><bdi>{}</bdi></a>', uri, text)

@@ -16,6 +16,7 @@ import phonenumbers
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, Indel
 
+from pazpaz.encryption.phones import digits_of, normalise_phone
 from pazpaz.encryption.regions import region_of
 
 __all__ = [
@@ -99,23 +100,9 @@ def normalise_email(text: str) -> str:
         return text
 
 
-def normalise_phone(text: str, region: str) -> str:
-    """The number as E.164, read as somebody in that country dials it; its bare digits where that fails."""
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return _digits(text)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
 def sort_key(last: str, first: str) -> tuple[str, str, str, str]:
     """The place of a name in a list: family name first; accents and case count only between equals."""
     return normalise(last), normalise(first), last, first
-
-
-def _digits(text: str) -> str:
-    digits = re.sub(r"\D", "", text)
-    return digits if digits.isascii() else "".join(str(unicodedata.decimal(digit)) for digit in digits)
 
 
 # -- Near words --------------------------------------------------------------------------------------------
@@ -319,7 +306,7 @@ def _fold_address(text: str) -> str:
 
 def _numbers(text: str) -> tuple[str, ...]:
     """A number as bare digits, and as dialled inside its country: +972 50 and (050) are the same."""
-    digits = _digits(text.replace("(0)", ""))
+    digits = digits_of(text.replace("(0)", ""))
     if len(digits) < 3:
         return ()
     international = digits if "+" in text else digits.removeprefix("00")

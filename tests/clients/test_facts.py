@@ -43,7 +43,7 @@ def test_a_clinician_sees_everything(dana: User) -> None:
         assert text in html
     assert '<div class="alert"><b dir="auto">latex &lt;allergy&gt;</b></div>' in html
     assert '<li class="pill"><bdi>back</bdi></li>' in html
-    assert 'href="tel:+49%2030%205550%201234"' in html
+    assert 'href="tel:+49-30-55501234"' in html
     assert "No consent on record" in html
     assert "Nothing booked" in html
 
