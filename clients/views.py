@@ -107,8 +107,9 @@ def client_edit(request: Request, client_id: UUID) -> HttpResponse:
 def client_archive(request: Request, client_id: UUID) -> HttpResponse:
     client = get_object_or_404(request.workspace.clients.with_appointments(), pk=client_id)
     if client.archive():
-        code = "client.archived_while_booked" if client.next_scheduled else "client.archived"
-        announce(request, code, client, undo=reverse("clients:restore", args=[client.pk]))
+        undo = reverse("clients:restore", args=[client.pk])
+        booked = client.next_scheduled
+        announce(request, "client.archived_while_booked" if booked else "client.archived", client, undo=undo)
     return redirect("clients:list")
 
 
