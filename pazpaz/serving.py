@@ -102,6 +102,7 @@ def serve(host: str, port: int, *, workers: int, threads: int, when_ready: Calla
         log_level=LogLevels.warning,
         log_access=False,
     )
+    let_forks_be_stopped()
     # Granian takes a hang-up as "reload", and would live on when its terminal is closed.
     server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt))
     threading.Thread(target=_announce, args=(server, when_ready), daemon=True).start()
@@ -111,6 +112,30 @@ def serve(host: str, port: int, *, workers: int, threads: int, when_ready: Calla
     finally:
         if settings.EMBEDDED_POSTGRES:
             embedded_postgres.release(settings.EMBEDDED_POSTGRES_DATA)
+
+
+def let_forks_be_stopped() -> None:
+    """Make processes forked from now on end at SIGINT and SIGTERM until they set handlers of their own.
+
+    A fork inherits the handlers of the main process, which only note the signal: a worker told to stop before
+    it had replaced them loaded, served on, and was killed after ten seconds. The signals stay blocked from
+    before the fork until the handlers are gone, so that there is no moment at which one is swallowed.
+    """
+    stops = {signal.SIGINT, signal.SIGTERM}
+
+    def release() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, stops)
+
+    def forget_handlers() -> None:
+        for number in stops:
+            signal.signal(number, signal.SIG_DFL)
+        release()
+
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, stops),
+        after_in_parent=release,
+        after_in_child=forget_handlers,
+    )
 
 
 def _announce(server: Server, when_ready: Callable[[], None]) -> None:
@@ -134,9 +159,6 @@ def _answers(host: str, port: int) -> bool:
 
 def _load(parent: int) -> WSGIHandler:
     """Load the application in a worker, which shall end when the main process does, even a killed one."""
-    # A fork of the main process, handlers and all: until Granian sets its own, they would swallow "stop".
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
     os.setpgid(0, 0)  # Ctrl-C reaches the main process only, which tells us; told twice, Granian hangs
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -98,7 +98,37 @@ def workers(server: int) -> int:
     return sum(row[0] == str(server) and "manage.py serve" in row[-1] for row in rows)
 
 
-def test_it_stops_while_its_processes_still_load(migrated: dict[str, str], var: Path, port: int) -> None:
+FORK_AND_STOP = """
+import os, signal, time
+from pazpaz.serving import let_forks_be_stopped
+
+stopped = []
+signal.signal(signal.SIGTERM, lambda *signal_and_frame: stopped.append(True))
+let_forks_be_stopped()
+for _attempt in range(50):
+    if not (worker := os.fork()):
+        time.sleep(30)
+        os._exit(0)
+    os.kill(worker, signal.SIGTERM)
+    assert os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1]) == -signal.SIGTERM
+os.kill(os.getpid(), signal.SIGTERM)
+assert stopped, "the main process has lost its handler"
+"""
+
+
+def test_a_worker_told_to_stop_right_after_its_fork_ends() -> None:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    command = [sys.executable, "-c", FORK_AND_STOP]
+    result = subprocess.run(
+        command, env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=25
+    )
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("pause", [0, 0.02, 0.2])
+def test_it_stops_while_its_processes_still_load(
+    migrated: dict[str, str], var: Path, port: int, pause: float
+) -> None:
     command = [*COMMAND, "serve", f"--port={port}", "--workers=2"]
     with subprocess.Popen(command, env=migrated, stdout=subprocess.DEVNULL, start_new_session=True) as server:
         try:
@@ -106,7 +136,7 @@ def test_it_stops_while_its_processes_still_load(migrated: dict[str, str], var: 
             while workers(server.pid) < 2:
                 assert time.monotonic() < deadline, "no processes"
                 time.sleep(0.01)
-            time.sleep(0.2)
+            time.sleep(pause)
             server.send_signal(signal.SIGTERM)
             assert server.wait(9) == 0
         finally:
