@@ -46,11 +46,12 @@ def prepare_database(
         _ensure_no_member(admin, app, say)
         _ensure_may_act_as(admin, owner, say)
         _ensure_database(admin, database, owner, say)
-    with psycopg.connect(make_conninfo(admin_dsn, dbname=database), autocommit=True) as admin:
-        admin.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(owner.role)))
-        _ensure_extensions(admin, say)
-        with admin.transaction():
-            _grant(admin, database, owner, app)
+        # Still locked: of two commands that grant the same at once, one fails ("tuple concurrently updated").
+        with psycopg.connect(make_conninfo(admin_dsn, dbname=database), autocommit=True) as inside:
+            inside.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(owner.role)))
+            _ensure_extensions(inside, say)
+            with inside.transaction():
+                _grant(inside, database, owner, app)
         say(f"{app.role} may read and write the rows of {database}, and nothing else.")
 
 

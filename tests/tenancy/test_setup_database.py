@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
 import psycopg
@@ -9,6 +10,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from pazpaz import embedded_postgres
+from pazpaz.tenancy.roles import Login, prepare_database
 from tests.conftest import Connection
 from tests.database import DatabaseOfTheRun
 
@@ -55,6 +57,17 @@ def server(database_of_the_run: DatabaseOfTheRun, monkeypatch: pytest.MonkeyPatc
         superuser.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(server.database)))
         for role in (server.owner, server.app, server.admin):
             superuser.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
+
+
+def test_commands_side_by_side_do_not_disturb_each_other(server: Server) -> None:
+    server.set_up()
+    owner, app = Login(server.owner, "owner secret"), Login(server.app, "app secret")
+
+    def prepare(_turn: int) -> None:
+        prepare_database(server.dsn(server.admin), server.database, owner=owner, app=app)
+
+    with ThreadPoolExecutor(4) as commands:
+        assert list(commands.map(prepare, range(16))) == [None] * 16
 
 
 def test_it_creates_roles_database_extensions_and_grants_and_says_so(server: Server) -> None:
