@@ -44,6 +44,11 @@ ACTIONS: dict[str, Any] = {
     "client.searched": gettext_lazy("searched the clients"),
     "client.created": gettext_lazy("added a client"),
     "client.updated": gettext_lazy("changed a client"),
+    "client.alerts_moved": ngettext_lazy(
+        "moved the alerts of a client out of the tags",
+        "moved the alerts of %(count)d clients out of the tags",
+        "count",
+    ),
     "client.archived": gettext_lazy("archived a client"),
     "client.restored": gettext_lazy("restored a client"),
     "appointment.viewed": ngettext_lazy("viewed an appointment", "viewed %(count)d appointments", "count"),

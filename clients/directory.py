@@ -17,6 +17,7 @@ from pazpaz.accounts.models import Workspace
 from pazpaz.compiled import CompiledQuery, CompiledValues, Param, among
 from pazpaz.encryption.models import open_rows
 from pazpaz.encryption.search import rank, sort_key
+from pazpaz.encryption.vault import current_vault
 from pazpaz.scope import record
 
 _rows = CompiledQuery(
@@ -44,6 +45,13 @@ _active = CompiledValues(
 )
 
 
+_alerts = CompiledValues(
+    lambda: Client.objects.filter(
+        among("pk", Param("ids")), workspace=Param("workspace"), alerts__isnull=False
+    ).sealed_values("alerts")
+)
+
+
 class Person(NamedTuple):
     """Somebody in the directory, opened."""
 
@@ -66,6 +74,7 @@ class Choice(NamedTuple):
     name: str
     phone: str
     email: str
+    alerts: Sequence[str] = ()
 
     @property
     def detail(self) -> str:
@@ -92,16 +101,18 @@ def choices(workspace: Workspace, query: str, limit: int = 8) -> list[Choice]:
     """The active clients who may be meant, the likeliest first; without a query the first ones by name."""
     active = _open(_active, workspace)
     found = _find(query, active) if query.strip() else _in_order(active)
-    chosen = [
-        Choice(person.id, person.name, person.phone or "", person.email or "") for person in found[:limit]
-    ]
+    ids = [person.id for person in found[:limit]]
+    alerts = _alerts_of(workspace, ids)
     record(
         "client.searched",
-        ids=[choice.id for choice in chosen],
-        fields=(*NAMES, "email", "phone"),
+        ids=ids,
+        fields=(*NAMES, "email", "phone", *(["alerts"] if alerts else [])),
         count=len(found),
     )
-    return chosen
+    return [
+        Choice(person.id, person.name, person.phone or "", person.email or "", alerts.get(person.id, ()))
+        for person in found[:limit]
+    ]
 
 
 def rows(workspace: Workspace, ids: Sequence[UUID]) -> list[Client]:
@@ -119,6 +130,13 @@ def guess(query: str) -> dict[str, str]:
         return {"phone": query}
     first, _space, last = query.rpartition(" ")
     return {"first_name": first, "last_name": last} if first else {"first_name": last}
+
+
+def _alerts_of(workspace: Workspace, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """The alerts of those clients who have any; none for somebody who may not see them."""
+    if not ids or not current_vault().opens(clinical="shareable"):
+        return {}
+    return dict(open_rows(Client, ("alerts",), _alerts.rows(workspace=workspace.pk, ids=ids)))
 
 
 def _find(query: str, people: list[Person]) -> list[Person]:

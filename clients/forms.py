@@ -18,6 +18,8 @@ from pazpaz.scope import record
 
 MOST_TAGS = 20
 LONGEST_TAG = 40
+# What alerts began with while they were tags. Who still types it as a tag means an alert.
+ALERT_MARK = "!"
 
 
 class TagsField(forms.CharField):
@@ -38,6 +40,19 @@ class TagsField(forms.CharField):
                 _("A tag has at most %(n)d characters. Are they separated by commas?"),
                 params={"n": LONGEST_TAG},
             )
+
+
+class AlertsField(forms.CharField):
+    """One alert a line, stored as a list. The mark that alerts had while they were tags is not needed."""
+
+    widget = forms.Textarea
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str] | None:  # type: ignore[override]
+        lines = [" ".join(line.lstrip(f"{ALERT_MARK} ").split()) for line in (value or "").splitlines()]
+        return list(dict.fromkeys(filter(None, lines))) or None
 
 
 class ContactForm(forms.ModelForm[Client]):
@@ -134,30 +149,62 @@ class ContactForm(forms.ModelForm[Client]):
         return bool(self.email_holder or self["email_shared"].value())
 
 
-class ClientForm(ContactForm):
-    """The whole client, for those who may see clinical data."""
+class AlertsForm(ContactForm):
+    """What assistants write where the practice shows them alerts."""
 
     class Meta(ContactForm.Meta):
-        fields: ClassVar = [*ContactForm.Meta.fields, "medical_history", "notes", "tags"]
+        fields: ClassVar = [*ContactForm.Meta.fields, "alerts"]
         field_classes: ClassVar[dict[str, type[forms.Field]]] = {
             **ContactForm.Meta.field_classes,
+            "alerts": AlertsField,
+        }
+        widgets: ClassVar = {**ContactForm.Meta.widgets, "alerts": forms.Textarea(attrs={"rows": 2})}
+        help_texts: ClassVar = {
+            "alerts": gettext_lazy("One a line, shown under the name everywhere: Latex allergy")
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_bound and "alerts" not in self.data:
+            # A page from before there was the field does not ask to empty it.
+            stored = self.fields["alerts"].prepare_value(self.initial.get("alerts"))
+            self.data = dict(self.data.items()) | {"alerts": stored or ""}
+
+
+class ClientForm(AlertsForm):
+    """The whole client, for those who may see clinical data."""
+
+    class Meta(AlertsForm.Meta):
+        fields: ClassVar = [*AlertsForm.Meta.fields, "medical_history", "notes", "tags"]
+        field_classes: ClassVar[dict[str, type[forms.Field]]] = {
+            **AlertsForm.Meta.field_classes,
             "medical_history": ProseField,
             "notes": ProseField,
             "tags": TagsField,
         }
         widgets: ClassVar = {
-            **ContactForm.Meta.widgets,
+            **AlertsForm.Meta.widgets,
             "medical_history": forms.Textarea(attrs={"rows": 4}),
             "notes": forms.Textarea(attrs={"rows": 3}),
         }
-        help_texts: ClassVar = {
-            "tags": gettext_lazy("Separated by commas. One that begins with ! is an alert: !latex allergy")
-        }
+        help_texts: ClassVar = {**AlertsForm.Meta.help_texts, "tags": gettext_lazy("Separated by commas.")}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        tags, alerts = cleaned.get("tags") or [], cleaned.get("alerts")
+        meant = [tag for tag in tags if tag.startswith(ALERT_MARK)]
+        if meant and "alerts" in cleaned:
+            found = self.fields["alerts"].clean("\n".join([*(alerts or ()), *meant]))
+            cleaned |= {"alerts": found, "tags": [tag for tag in tags if tag not in meant] or None}
+            self.changed_data = list(dict.fromkeys([*self.changed_data, "alerts"]))
+        return cleaned
 
 
 def form_for(user: User) -> type[ContactForm]:
-    """The form a person may use: an assistant's has no clinical fields."""
-    return ClientForm if user.sees_clinical_data else ContactForm
+    """The form a person may use: an assistant's has no clinical fields, alerts if the practice says so."""
+    if user.sees_clinical_data:
+        return ClientForm
+    return AlertsForm if user.sees_alerts else ContactForm
 
 
 def _in_words(value: Any) -> str:

@@ -29,7 +29,8 @@ from pazpaz.scope import record
 
 EARLIEST_BIRTH = datetime.date(1900, 1, 1)
 UNIQUE_EMAIL = "client_email_unique_unless_shared"
-ALERT_MARK = "!"
+MOST_ALERTS = 20
+LONGEST_ALERT = 200
 
 
 def initials_of(first_name: str, last_name: str) -> str:
@@ -49,6 +50,22 @@ def validate_date_of_birth(value: datetime.date) -> None:
         raise ValidationError(_("The date of birth is in the future."), code="future")
     if value < EARLIEST_BIRTH:
         raise ValidationError(_("The date of birth is before 1900."), code="too_early")
+
+
+def validate_alerts(value: object) -> None:
+    """Check what is sealed: a few lines of text, none of them empty."""
+    if not isinstance(value, list) or not all(isinstance(line, str) and line.strip() for line in value):
+        raise ValidationError(_("Enter alerts as lines of text."), code="invalid")
+    if len(value) > MOST_ALERTS:
+        raise ValidationError(
+            _("At most %(n)d alerts, please: one line each."), code="too_many", params={"n": MOST_ALERTS}
+        )
+    if max(map(len, value), default=0) > LONGEST_ALERT:
+        raise ValidationError(
+            _("An alert has at most %(n)d characters. Write one on each line."),
+            code="too_long",
+            params={"n": LONGEST_ALERT},
+        )
 
 
 class ClientQuerySet(SealedQuerySet["Client"]):
@@ -120,6 +137,14 @@ class Client(SealedModel):
     )
     notes = EncryptedTextField(
         _("notes"), label="client.notes", clinical=True, max_length=20_000, null=True, blank=True
+    )
+    alerts = EncryptedJSONField(
+        _("alerts"),
+        label="client.alerts",
+        clinical="shareable",
+        null=True,
+        blank=True,
+        validators=[validate_alerts],
     )
     tags = EncryptedJSONField(_("tags"), label="client.tags", clinical=True, null=True, blank=True)
     email_shared = models.BooleanField(_("shares this e-mail address with another client"), default=False)
@@ -193,15 +218,6 @@ class Client(SealedModel):
         today = timezone.localdate()
         years: int = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
         return years
-
-    @property
-    def alerts(self) -> list[str]:
-        """What every treatment must know: the tags that begin with an exclamation mark, without it."""
-        return [tag.removeprefix(ALERT_MARK).strip() for tag in self.tags or () if tag.startswith(ALERT_MARK)]
-
-    @property
-    def plain_tags(self) -> list[str]:
-        return [tag for tag in self.tags or () if not tag.startswith(ALERT_MARK)]
 
     @property
     def version(self) -> str:

@@ -174,6 +174,7 @@ def workspace_scope(
                 region=region_of(workspace.time_zone),
                 clinical=scope.actor.clinical,
                 report=scope.report_read,
+                shares=workspace.assistants_see_alerts,
             )
             before = _current.set(scope)
             try:

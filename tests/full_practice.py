@@ -47,7 +47,8 @@ def fill(owner: User) -> Ids:
         phone="+49 30 1234567",
         address="Kantstraße 1\n10623 Berlin",
         medical_history="Slipped disc L4/L5 in 2019.",
-        tags=["! Latex allergy", "runner"],
+        alerts=["Latex allergy"],
+        tags=["runner"],
     )
     gone = ClientFactory(workspace=workspace, first_name="Mirjam", last_name="O’Neill")
     service = ServiceFactory(workspace=workspace, price="80.00", colour="violet")

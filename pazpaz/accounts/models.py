@@ -39,6 +39,7 @@ class Workspace(models.Model):
     idle_minutes = models.PositiveSmallIntegerField(
         _("sign out after idle minutes"), default=15, validators=[MinValueValidator(5), MaxValueValidator(60)]
     )
+    assistants_see_alerts = models.BooleanField(_("assistants see alerts"), default=True, db_default=True)
     status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.ACTIVE)
     is_active = models.GeneratedField(
         expression=models.Q(status="active"),  # type: ignore[arg-type]
@@ -152,6 +153,12 @@ class User(AbstractBaseUser):
     def sees_clinical_data(self) -> bool:
         """Whether notes and medical history open for this person; owners and therapists share the charts."""
         return self.role in (self.Role.OWNER, self.Role.THERAPIST) and not self.is_staff
+
+    @property
+    def sees_alerts(self) -> bool:
+        """Whether alerts open for this person: assistants greet clients, so the practice may show them."""
+        shown = self.workspace is not None and self.workspace.assistants_see_alerts
+        return self.sees_clinical_data or shown
 
     @property
     def display_name(self) -> str:

@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pazpaz.encryption import cipher
 from pazpaz.encryption.sealed import UNREAD, Sealed, SealedAttribute, are_hands_off
-from pazpaz.encryption.vault import Vault, current_vault
+from pazpaz.encryption.vault import Clinical, Vault, current_vault
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -35,12 +35,13 @@ if TYPE_CHECKING:
 class EncryptedField(models.Field[Any, Any]):
     """Base of the encrypted fields. `label` names the column in keys and associated data: it never changes.
 
-    A clinical field opens only for people who may see clinical data.
+    A clinical field opens only for people who may see clinical data; a "shareable" one also for assistants,
+    where the practice says so.
     """
 
     descriptor_class = SealedAttribute
 
-    def __init__(self, *args: Any, label: str, clinical: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, label: str, clinical: Clinical = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label = label
         self.clinical = clinical

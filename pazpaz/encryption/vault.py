@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -16,6 +17,9 @@ from django.utils.translation import gettext as _
 
 from pazpaz.encryption.errors import NoOpenVault
 from pazpaz.encryption.keys import WorkspaceKeys
+
+# Whether a field is clinical. "shareable" ones are, unless the practice shows them to its assistants.
+type Clinical = bool | Literal["shareable"]
 
 
 class ClinicalDataDenied(PermissionDenied):
@@ -27,18 +31,19 @@ class ClinicalDataDenied(PermissionDenied):
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """Keys, the region phone numbers are read in, and the two hooks of reading."""
+    """Keys, the region phone numbers are read in, what the actor may open, and who is told of it."""
 
     keys: WorkspaceKeys
     region: str
     clinical: bool
     report: Callable[[str, UUID], None]
+    shares: bool = False
 
     @property
     def workspace_id(self) -> UUID:
         return self.keys.workspace_id
 
-    def open(self, label: str, row_id: UUID, token: str, *, clinical: bool) -> bytes:
+    def open(self, label: str, row_id: UUID, token: str, *, clinical: Clinical) -> bytes:
         """Open a value for the actor of the scope: checked, then reported to the audit trail.
 
         Raises ClinicalDataDenied, or what WorkspaceKeys.open() raises.
@@ -48,10 +53,14 @@ class Vault:
         self.report(label, row_id)
         return plaintext
 
-    def check(self, *, clinical: bool) -> None:
+    def check(self, *, clinical: Clinical) -> None:
         """Raise ClinicalDataDenied when the field is clinical and the actor may not see clinical data."""
-        if clinical and not self.clinical:
+        if not self.opens(clinical=clinical):
             raise ClinicalDataDenied
+
+    def opens(self, *, clinical: Clinical) -> bool:
+        """Return whether the actor may see a field, for pages that leave out what would be refused."""
+        return not clinical or self.clinical or (clinical == "shareable" and self.shares)
 
 
 _current: ContextVar[Vault | None] = ContextVar("pazpaz_vault", default=None)

@@ -67,7 +67,8 @@ def _client_context(request: Request, typed: Mapping[str, Any]) -> dict[str, Any
     found = matching_clients(request.workspace, query) if query else []
     choices = [choice for choice in found if choice.id != chosen]
     if chosen and (client := request.workspace.clients.filter(pk=chosen, is_active=True).first()):
-        choices.insert(0, Choice(client.pk, client.full_name, client.phone or "", ""))
+        alerts = client.alerts or () if request.user.sees_alerts else ()
+        choices.insert(0, Choice(client.pk, client.full_name, client.phone or "", "", alerts))
     return {"query": query, "chosen": chosen, "choices": choices}
 
 

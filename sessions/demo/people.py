@@ -47,7 +47,7 @@ HISTORIES = (
     "Takes apixaban: no deep friction, watch for bruises.",
 )
 TAGS = ("back", "neck", "runner", "desk work", "shoulder", "sleep", "post-op", "stress", "knee")
-ALERTS = ("! Latex allergy", "! Blood thinner", "! Pacemaker", "! Fainted once after standing up")
+ALERTS = ("Latex allergy", "Blood thinner", "Pacemaker", "Fainted once after standing up")
 NOTES = (
     "Comes by bike, needs ten minutes to settle.",
     "Prefers early appointments; call rather than write.",
@@ -100,7 +100,7 @@ def _person(
         client.notes = chance.choice(NOTES)
     tags = chance.sample(TAGS, chance.randrange(0, 3))
     if chance.random() < 0.1:
-        tags.append(chance.choice(ALERTS))
+        client.alerts = [chance.choice(ALERTS)]
     client.tags = sorted(tags) or None
     return Person(client, name.is_woman)
 

@@ -27,6 +27,7 @@ _note = CompiledQuery(
             "client__workspace_id",
             "client__first_name",
             "client__last_name",
+            "client__alerts",
             "appointment__workspace_id",
             "appointment__location_type",
             "appointment__location__workspace_id",

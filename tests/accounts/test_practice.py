@@ -14,7 +14,13 @@ from tests.factories import ClientFactory
 pytestmark = pytest.mark.django_db
 
 URL = "/settings/practice/"
-ANSWERS = {"name": "Hands", "time_zone": "Asia/Jerusalem", "language": "he", "idle_minutes": "30"}
+ANSWERS = {
+    "name": "Hands",
+    "time_zone": "Asia/Jerusalem",
+    "language": "he",
+    "idle_minutes": "30",
+    "assistants_see_alerts": "on",
+}
 
 
 def test_it_is_saved_and_the_trail_names_the_fields(as_dana: Browser, dana: User) -> None:

@@ -25,7 +25,8 @@ def client(dana: User) -> Client:
         date_of_birth="1984-05-12",
         notes="Prefers mornings.\nLikes tea.",
         medical_history="Lumbar disc.",
-        tags=["back", "!latex allergy"],
+        alerts=["latex allergy"],
+        tags=["back"],
     )
     return created
 
@@ -57,7 +58,11 @@ def test_a_change_is_saved_and_recorded_by_name(as_dana: Browser, dana: User, cl
     with inside(dana):
         found = stored(dana, client)
         assert (found.phone, found.phone_index, found.notes) == (None, None, "Prefers evenings.")
-        assert (found.medical_history, found.tags) == ("Lumbar disc.", ["back", "!latex allergy"])
+        assert (found.medical_history, found.tags, found.alerts) == (
+            "Lumbar disc.",
+            ["back"],
+            ["latex allergy"],
+        )
     (event,) = events(dana, "client.updated")
     assert (event.object_id, event.fields) == (client.pk, ["notes", "phone"])
 
