@@ -16,7 +16,8 @@ from clients.models import Client
 from pazpaz.accounts.models import Workspace
 from pazpaz.compiled import CompiledQuery, CompiledValues, Param, among
 from pazpaz.encryption.models import open_rows
-from pazpaz.encryption.search import rank, sort_key
+from pazpaz.encryption.ranking import rank
+from pazpaz.encryption.search import sort_key
 from pazpaz.encryption.vault import current_vault
 from pazpaz.scope import record
 
@@ -140,7 +141,7 @@ def _alerts_of(workspace: Workspace, ids: Sequence[UUID]) -> dict[UUID, list[str
 
 
 def _find(query: str, people: list[Person]) -> list[Person]:
-    matches = rank(query, people)
+    matches = rank(query, people, current_vault().region)
     matches.sort(key=lambda match: (-match.score, not match.person.is_active))
     return [match.person for match in matches]
 

@@ -18,9 +18,12 @@ _BETWEEN = re.compile(
     r"[,;|&\n\t]+(?!ext=)|(?<!\w)(?:or|oder|od|and|und|ou|et|o|y|או|أو|или)(?!\w)\.?", re.IGNORECASE
 )
 _EXTENSION_WORD = re.compile(
-    r"\s*[,;(]?\s*\b(?:ext|extension|extensión|durchwahl|nebenstelle|nst|apparat|app|dw|poste|interno|anexo|שלוחה|שלוחת)"
-    r"\b[.:=]?\s*(\d{1,7})\b\)?",
+    r"(?<=[\d)])\s*[,;(]?\s*(?:ext|extension|extensión|durchwahl|nebenstelle|nst|apparat|app|dw|poste|interno"
+    r"|anexo|שלוחה|שלוחת)\b[.:=]?\s*(\d{1,7})\b\)?",
     re.IGNORECASE,
+)
+_AFTER_NUMBER = re.compile(
+    rf"{_EXTENSION_WORD.pattern}|(?<=\d)\s*(?:;ext=|x[.:]?|#)\s*\d{{1,7}}\b", re.IGNORECASE
 )
 _RUN = re.compile(
     r"[+(]*\d[\d\s()\[\]./+~\u2010-\u2015\u2212-]*\d(?:\s*[-,]?\s*(?:;ext=|ext[.:]?|x[.:]?|#)\s*\d{1,7}\b)?",
@@ -159,3 +162,9 @@ def _is_local(run: str, region: str) -> bool:
         and len(digits_of(run)) > 4
         and not number.italian_leading_zero
     )
+
+
+def without_extension(text: str) -> str:
+    """A text without the extensions of its numbers, and without what says that a number follows."""
+    text = _SCHEME.sub("", text)
+    return _AFTER_NUMBER.sub("", text)

@@ -1,32 +1,22 @@
-"""Finding a person by what somebody remembers of the name, without storing the name in plain text.
+"""Names, addresses and numbers in the forms they are compared in, and which names are near each other.
 
-The caller opens the directory of one workspace and hands it over; nothing here keeps anything between calls.
+How a directory is searched by them stands in `ranking.py`; nothing here keeps anything between calls.
 """
 
-import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import chain, permutations
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from itertools import permutations
 
-import phonenumbers
-from rapidfuzz import process
 from rapidfuzz.distance import OSA, Indel
 
-from pazpaz.encryption.phones import digits_of, normalise_phone
+from pazpaz.encryption.phones import normalise_phone
 from pazpaz.encryption.regions import region_of
 
 __all__ = [
-    "Match",
-    "Person",
     "near_equal",
     "normalise",
     "normalise_email",
     "normalise_phone",
-    "rank",
     "region_of",
     "sort_key",
 ]
@@ -39,6 +29,8 @@ _APOSTROPHES = (
     "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2032\u2033\u2034\ua78c"
 )
 _NIQQUD = range(0x0591, 0x05C8)
+_KATAKANA = range(0x30A1, 0x30F7)
+_TO_HIRAGANA = -0x60
 _FINAL_LETTERS = dict(zip("ךםןףץ", "כמנפצ", strict=True))
 # Letters that Unicode does not take apart into a base letter and a mark.
 _LETTERS = dict(zip("øłđðħŧıæœþ", ["o", "l", "d", "d", "h", "t", "i", "ae", "oe", "th"], strict=True))
@@ -52,6 +44,7 @@ class _Folding(dict[int, str | None]):
         super().__init__({ord(letter): replacement for letter, replacement in letters.items()})
         self.update(dict.fromkeys(map(ord, _APOSTROPHES)))
         self.update(dict.fromkeys(_NIQQUD))
+        self.update({code: chr(code + _TO_HIRAGANA) for code in _KATAKANA})
         self[ord("\N{MINUS SIGN}")] = hyphen
         self._hyphen = hyphen
 
@@ -71,6 +64,21 @@ class _Folding(dict[int, str | None]):
 
 _WHOLE = _Folding()
 _WORDS = _Folding(hyphen=" ", separators=",;.()/")
+
+
+def fold_words(text: str) -> str:
+    """A name as its words are compared: as normalise(), but a hyphen or a dot parts two words."""
+    return " ".join(_fold(text, _WORDS).split())
+
+
+def fold_lines(texts: Iterable[str]) -> list[str]:
+    """fold_words() of many texts at once, each a line: one call where there would be thousands."""
+    return _fold("\n".join(text.replace("\n", " ") for text in texts), _WORDS).split("\n")
+
+
+def fold_address(text: str) -> str:
+    """An e-mail address as it is compared while one types; see normalise_email() for a whole one."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _fold(text: str, folding: _Folding) -> str:
@@ -108,11 +116,11 @@ def sort_key(last: str, first: str) -> tuple[str, str, str, str]:
 # -- Near words --------------------------------------------------------------------------------------------
 
 
-def _slips_forgiven(length: int) -> int:
+def slips_forgiven(length: int) -> int:
     return 0 if length < 3 else 1 if length < 7 else 2
 
 
-def _distance(length: int) -> Callable[..., int]:
+def distance_for(length: int) -> Callable[..., int]:
     """How slips are counted in a word of this length; two letters that changed places are one slip.
 
     In a word of three letters one may be missing or too many, but none may be another: Dan is not Ran.
@@ -122,196 +130,20 @@ def _distance(length: int) -> Callable[..., int]:
 
 def _near(word_a: str, word_b: str) -> bool:
     shorter = min(len(word_a), len(word_b))
-    return _distance(shorter)(word_a, word_b) <= _slips_forgiven(shorter)
+    return distance_for(shorter)(word_a, word_b) <= slips_forgiven(shorter)
 
 
 def near_equal(name_a: str, name_b: str) -> bool:
     """Whether two whole names may be two spellings of one: slips, swapped order, a middle name left out."""
-    fewer, more = sorted((_fold(name_a, _WORDS).split(), _fold(name_b, _WORDS).split()), key=len)
+    return near_words(_fold(name_a, _WORDS).split(), _fold(name_b, _WORDS).split())
+
+
+def near_words(words_a: list[str], words_b: list[str]) -> bool:
+    """near_equal() of two names that are folded already."""
+    fewer, more = sorted((words_a, words_b), key=len)
     if "".join(fewer) == "".join(more) != "":  # Ben David, Bendavid
         return True
     if not fewer or len(fewer) == 1 < len(more):  # a lone first name says too little
         return False
     # Five words are plenty for a name, and bound the number of orders to try.
     return any(all(map(_near, fewer[:5], order)) for order in permutations(more[:5], len(fewer[:5])))
-
-
-# -- Ranking -----------------------------------------------------------------------------------------------
-
-_EXACT, _PREFIX, _CONTACT_PREFIX, _FUZZY, _FUZZY_PREFIX, _INSIDE = 100, 90, 85, 80, 60, 40
-_A_SLIP = 5
-
-_LONGEST_QUERY = 100
-_TYPED = re.compile(r"(?P<number>[+(]*\d[\d\s()+./\u2013-]*\d(?=[\s,;]|$))|[^\s,;]+")
-_COUNTRY_CODES = frozenset(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
-
-
-class Person(Protocol):
-    """What a directory knows of somebody, already opened."""
-
-    @property
-    def first(self) -> str: ...
-    @property
-    def last(self) -> str: ...
-    @property
-    def email(self) -> str | None: ...
-    @property
-    def phone(self) -> str | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Match[P: Person]:
-    """A person found; the better the match, the higher the score."""
-
-    person: P
-    score: int
-
-
-def rank[P: Person](query: str, people: Iterable[P]) -> list[Match[P]]:
-    """The people in whom every typed word is found, the likeliest first, equals by name.
-
-    A word is found in a name (as its beginning, with a slip or two, inside it), an e-mail address or, from
-    three digits on, a phone number.
-    """
-    terms = _terms(query)
-    if not terms:
-        return []
-    directory = _Directory(people)
-    scores = directory.find(terms[0])
-    for term in terms[1:]:
-        more = directory.find(term)
-        scores = {position: scores[position] + more[position] for position in scores.keys() & more.keys()}
-    matches = [Match(directory.people[position], scores[position]) for position in sorted(scores)]
-    matches.sort(key=lambda match: (-match.score, *sort_key(match.person.last, match.person.first)))
-    return matches
-
-
-@dataclass(frozen=True, slots=True)
-class _Term:
-    """One typed word in the forms that names, addresses and numbers are compared in."""
-
-    word: str
-    address: str
-    numbers: tuple[str, ...]
-    is_last: bool  # probably still being typed
-
-
-def _terms(query: str) -> list[_Term]:
-    query = query[:_LONGEST_QUERY]
-    terms = []
-    for typed in _TYPED.finditer(query):
-        text = typed[0]
-        if any(map(str.isalnum, text)):
-            term = _Term(
-                word="" if "@" in text else "".join(_fold(text, _WORDS).split()),
-                address=_fold_address(text),
-                numbers=_numbers(text) if typed["number"] else (),
-                is_last=typed.end() == len(query),
-            )
-            terms.append(term)
-    return terms
-
-
-class _Directory[P: Person]:
-    """The people of one search, by their words; a word that many share is compared once."""
-
-    def __init__(self, people: Iterable[P]) -> None:
-        self.people = tuple(people)
-        holders: defaultdict[str, list[int]] = defaultdict(list)
-        for names in ([person.first for person in self.people], [person.last for person in self.people]):
-            for position, name in enumerate(_fold_lines(names)):
-                words = name.split()
-                for word in words:
-                    holders[word].append(position)
-                if len(words) > 1:  # Anne-Marie is also Annemarie
-                    holders["".join(words)].append(position)
-        self._holders = dict(holders)
-        self._words = tuple(holders)
-
-    def find(self, term: _Term) -> dict[int, int]:
-        """The best score of everybody in whom the term is found, by position."""
-        best: dict[int, int] = {}
-        for position, score in chain(self._by_name(term), self._by_address(term), self._by_number(term)):
-            if score > best.get(position, 0):
-                best[position] = score
-        return best
-
-    def _by_name(self, term: _Term) -> Iterator[tuple[int, int]]:
-        for word, score in self._words_like(term).items():
-            for position in self._holders[word]:
-                yield position, score
-
-    def _words_like(self, term: _Term) -> dict[str, int]:
-        typed, length = term.word, len(term.word)
-        found: dict[str, int] = {}
-        if not typed:
-            return found
-        holding = [word for word in self._words if typed in word]
-        # From the weakest kind of match to the strongest: the last one that applies stays.
-        if length > 1:
-            found |= dict.fromkeys(holding, _INSIDE)
-        if term.is_last and length > 4:
-            beginnings = [word[:length] for word in self._words]
-            for position, _ in _similar(typed, beginnings, forgiven=1):
-                found[self._words[position]] = _FUZZY_PREFIX
-        for position, slips in _similar(typed, self._words, forgiven=_slips_forgiven(length)):
-            found[self._words[position]] = _FUZZY - _A_SLIP * slips
-        for word in holding:
-            if word.startswith(typed):
-                found[word] = _EXACT if word == typed else _PREFIX
-        return found
-
-    def _by_address(self, term: _Term) -> Iterator[tuple[int, int]]:
-        typed = term.address
-        if len(typed) < 3:
-            return
-        # A bare word means the mailbox: "gmail" or "com" would find everybody.
-        whole = "@" in typed or "." in typed
-        for position, address in enumerate(self._addresses):
-            if typed in address and (whole or typed in address.partition("@")[0]):
-                yield position, _CONTACT_PREFIX if address.startswith(typed) else _INSIDE
-
-    def _by_number(self, term: _Term) -> Iterator[tuple[int, int]]:
-        for typed in term.numbers:
-            for position, numbers in enumerate(self._numbers):
-                if typed in numbers:
-                    yield position, _CONTACT_PREFIX if f" {typed}" in numbers else _INSIDE
-
-    @cached_property
-    def _addresses(self) -> list[str]:
-        return [_fold_address(person.email or "") for person in self.people]
-
-    @cached_property
-    def _numbers(self) -> list[str]:
-        return [f" {' '.join(_numbers(person.phone))}" if person.phone else "" for person in self.people]
-
-
-def _similar(word: str, candidates: Sequence[str], *, forgiven: int) -> Iterable[tuple[int, int]]:
-    """Position and number of slips of the candidates that differ by no more than what is forgiven."""
-    if not forgiven:
-        return ()
-    scorer = _distance(len(word))
-    found = process.extract(word, candidates, scorer=scorer, score_cutoff=forgiven, limit=None)
-    return ((position, int(slips)) for _, slips, position in found)
-
-
-def _fold_lines(texts: list[str]) -> list[str]:
-    """All texts folded at once, a line each: one call where there would be thousands."""
-    return _fold("\n".join(text.replace("\n", " ") for text in texts), _WORDS).split("\n")
-
-
-def _fold_address(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
-def _numbers(text: str) -> tuple[str, ...]:
-    """A number as bare digits, and as dialled inside its country: +972 50 and (050) are the same."""
-    digits = digits_of(text.replace("(0)", ""))
-    if len(digits) < 3:
-        return ()
-    international = digits if "+" in text else digits.removeprefix("00")
-    if "+" in text or international != digits:
-        for length in (1, 2, 3):
-            if international[:length] in _COUNTRY_CODES and len(international) - length > 2:
-                return digits, "0" + international[length:]
-    return (digits,)

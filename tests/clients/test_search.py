@@ -7,8 +7,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from clients.models import Client
 from pazpaz.accounts.models import User
-from tests.cast import events, inside
-from tests.factories import ClientFactory
+from tests.cast import events, inside, signed_in
+from tests.factories import ClientFactory, make_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -151,3 +151,39 @@ def test_more_than_a_page_of_matches_asks_for_more_letters(
         response = as_dana.post(LIST, {"q": "Levi"})
     assert len(response.context["clients"]) == 50
     assert "More clients match" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("zone", "stored", "query"),
+    [
+        ("America/New_York", "(212) 555-0187", "+12125550187"),
+        ("America/New_York", "(212) 555-0187", "1 212 555 0187"),
+        ("America/New_York", "+12125550187", "(212) 555-0187 ext. 42"),
+        ("Europe/Copenhagen", "12 34 56 78", "+4512345678"),
+        ("Europe/Copenhagen", "+4512345678", "12 34 56 78"),
+        ("Europe/Berlin", "030 7654321 / 0179 1112223", "+49 179 1112223"),
+    ],
+)
+def test_a_number_is_read_in_the_country_of_the_practice(
+    db: None, zone: str, stored: str, query: str
+) -> None:
+    owner = make_owner("sam@example.org", "Sam", "Practice", time_zone=zone)
+    ClientFactory(workspace=owner.workspace, phone=stored)
+    ClientFactory(workspace=owner.workspace, first_name="Other", phone="+1 646 555 0133")
+    browser = signed_in(owner)
+    assert found(browser, query) == ["Yonatan Levi"]
+    html = browser.post(reverse("scheduling:client-choices"), {"client_query": query}).text
+    assert "Yonatan Levi" in html
+    assert "Other" not in html
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "query"),
+    [("伟", "王", "王伟"), ("太郎", "山田", "山田太郎"), ("민준", "김", "김민준"), ("דנה", "כהן", "דנהכהן")],
+)
+def test_a_name_typed_without_a_space_is_the_first_hit(
+    as_dana: Browser, dana: User, first: str, last: str, query: str
+) -> None:
+    ClientFactory(workspace=dana.workspace, first_name=first, last_name=last)
+    ClientFactory(workspace=dana.workspace, first_name=last, last_name="Levi")
+    assert found(as_dana, query) == [f"{first} {last}"]

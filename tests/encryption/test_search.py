@@ -9,7 +9,8 @@ from faker import Faker
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pazpaz.encryption.search import normalise, rank
+from pazpaz.encryption.ranking import rank
+from pazpaz.encryption.search import normalise
 
 
 class Entry(NamedTuple):
@@ -46,8 +47,8 @@ PRACTICE = [
 ]
 
 
-def found(query: str, people: list[Entry] = PRACTICE) -> list[str]:
-    return [f"{match.person.first} {match.person.last}" for match in rank(query, people)]
+def found(query: str, people: list[Entry] = PRACTICE, region: str = "ZZ") -> list[str]:
+    return [f"{match.person.first} {match.person.last}" for match in rank(query, people, region)]
 
 
 @pytest.mark.parametrize(
@@ -144,6 +145,84 @@ def test_a_number_is_found_by_its_digits(query: str, names: list[str]) -> None:
 )
 def test_an_address_is_found_by_its_mailbox_or_whole(query: str, names: list[str]) -> None:
     assert found(query) == names
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "query"),
+    [
+        ("伟", "王", "王伟"),
+        ("伟", "王", "伟王"),
+        ("太郎", "山田", "山田太郎"),
+        ("太郎", "山田", "山田太"),
+        ("", "山田太郎", "山田 太郎"),
+        ("王伟", "", "王 伟"),
+        ("민준", "김", "김민준"),
+        ("민준", "김", "김민"),
+        ("たろう", "やまだ", "やまだたろう"),
+        ("タロウ", "ヤマダ", "やまだたろう"),
+        ("ﾀﾛｳ", "ﾔﾏﾀﾞ", "ヤマダタロウ"),
+        ("Maria", "van der Berg", "vanderberg"),
+        ("Maria Van", "der Berg", "vanderberg"),
+        ("Maria", "van der Berg", "vanderb"),
+        ("Sean", "OBrien", "o brien"),
+        ("Sean", "O Brien", "obrien"),
+        ("Dana", "Levi", "danalevi"),
+        ("Dana", "Levi", "LeviDana"),
+        ("דנה", "לוי", "דנהלוי"),
+        ("דנה", "לוי", "לוידנה"),
+        ("דנה", "Levi", "דנהlevi"),
+    ],
+)
+def test_names_written_without_a_space_are_found_first(first: str, last: str, query: str) -> None:
+    others = [
+        entry("山", "田"),
+        entry("太", "王"),
+        entry("Vander", "Katz"),
+        entry("Dan", "Alevich"),
+        entry("Obi", "Brien"),
+    ]
+    people = [*others, *PRACTICE, entry(first, last)]
+    assert found(query, people)[0] == f"{first} {last}"
+
+
+def test_letters_that_only_happen_to_meet_find_nobody() -> None:
+    assert found("nale", [entry("Dana", "Levi")]) == []
+    assert found("伟李", [entry("伟", "王"), entry("李", "伟")]) == ["李 伟"]
+
+
+@pytest.mark.parametrize(
+    ("region", "stored", "query"),
+    [
+        ("US", "(212) 555-0187", "+12125550187"),
+        ("US", "(212) 555-0187", "1 212 555 0187"),
+        ("US", "(212) 555-0187", "+1 212 555"),
+        ("US", "+1 212 555 0187", "(212) 555-0187"),
+        ("US", "+1 212 555 0187", "212 555"),
+        ("US", "(212) 555-0187 ext. 42", "+12125550187"),
+        ("US", "+12125550187", "(212) 555-0187 ext. 42"),
+        ("US", "+12125550187", "212-555-0187 x9"),
+        ("DK", "12 34 56 78", "+4512345678"),
+        ("DK", "+4512345678", "12 34 56 78"),
+        ("DK", "0045 12345678", "12345678"),
+        ("DE", "030 7654321 / 0179 1112223", "+49 179 1112223"),
+        ("DE", "030 7654321 / 0179 1112223", "0049 30 7654321"),
+        ("DE", "030 7654321", "tel:+49-30-7654321"),
+        ("IL", "050-1234567", "972 50 123 4567"),
+        ("IL", "٠٥٠١٢٣٤٥٦٧", "+972501234567"),
+        ("IL", "*2700", "*2700"),
+        ("GB", "+44 (0)20 7946 0018", "020 7946 0018"),
+        ("IT", "06 6982 1234", "+39 06 69821234"),
+        ("FR", "06 12 34 56 78", "+33612345678"),
+        ("RU", "8 (495) 123-45-67", "+7 495 1234567"),
+        ("RU", "+7 495 1234567", "8 495 123"),
+    ],
+)
+def test_a_number_is_found_as_its_country_writes_it(region: str, stored: str, query: str) -> None:
+    others = [
+        entry("Other", f"{n}", None, phone)
+        for n, phone in enumerate(("030 55501", "+1 646 555 0133", "none"))
+    ]
+    assert found(query, [*others, entry("Some", "Body", None, stored)], region) == ["Some Body"]
 
 
 def test_addresses_that_begin_so_come_before_those_that_hold_it() -> None:
