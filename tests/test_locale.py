@@ -297,7 +297,7 @@ def practice(shared_db: None) -> Practice:
 
 def assert_hebrew(response: Any, practice: Practice) -> None:
     page = response.text
-    assert '<html lang="he" dir="rtl">' in page
+    assert '<html lang="he" dir="rtl"' in page
     assert Words(page).found - practice.words - AS_THEY_ARE == set()
 
 
