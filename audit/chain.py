@@ -10,7 +10,6 @@ head that says how long it was, and a head put back without the key stops the wr
 from __future__ import annotations
 
 import hmac
-import json
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
@@ -21,6 +20,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg.types.json import Jsonb
 
+from audit.canonical import canonical
 from audit.models import AuditEvent, AuditHead
 from pazpaz.encryption.errors import BadKey
 from pazpaz.encryption.keys import derive
@@ -159,8 +159,12 @@ def _value(row: AuditEvent, column: str) -> Any:
 
 def link(key: bytes, previous: bytes, event: AuditEvent) -> bytes:
     """Return an event's 32-byte hash: keyed, over the hash before it and everything the event says."""
-    facts = json.dumps(event.facts(), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return hmac.digest(key, b"event" + previous + facts.encode(), sha256)
+    return link_to(key, previous, canonical(event.facts()))
+
+
+def link_to(key: bytes, previous: bytes, text: bytes) -> bytes:
+    """Return the hash of an event with this canonical text after the hash before it."""
+    return hmac.digest(key, b"event" + previous + text, sha256)
 
 
 def head_seal(key: bytes, workspace_id: UUID, sequence: int, last_hash: bytes) -> bytes:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC
-from ipaddress import ip_address
-from typing import Any
 from uuid import uuid4
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from audit.canonical import Facts, canonical_json
 from pazpaz.accounts.models import Workspace
 
 
@@ -76,24 +75,27 @@ class AuditEvent(models.Model):
     def __str__(self) -> str:
         return f"Event {self.sequence}"
 
-    def facts(self) -> dict[str, Any]:
-        """Return everything the chain vouches for, in plain JSON types."""
-        return {
-            "id": str(self.id),
-            "workspace": str(self.workspace_id),
-            "sequence": self.sequence,
-            "at": self.at.astimezone(UTC).isoformat(timespec="microseconds"),
-            "actor": [self.actor_kind, str(self.actor_id or ""), self.command],
-            "session": self.session_ref,
-            "request": str(self.request_id or ""),
-            # In bytes: the database and every version of Python spell some addresses differently.
-            "ip": ip_address(self.ip).packed.hex() if self.ip else "",
-            "action": self.action,
-            "object": [self.object_type, str(self.object_id or ""), [str(i) for i in self.object_ids]],
-            "outcome": self.outcome,
-            "fields": list(self.fields),
-            "metadata": self.metadata,
-        }
+    def facts(self) -> Facts:
+        """Return everything the chain vouches for, as texts."""
+        return Facts(
+            id=str(self.id),
+            workspace=str(self.workspace_id),
+            sequence=self.sequence,
+            at=self.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            actor_kind=self.actor_kind,
+            actor_id=str(self.actor_id or ""),
+            command=self.command,
+            session=self.session_ref,
+            request=str(self.request_id or ""),
+            ip=self.ip or "",
+            action=self.action,
+            object_type=self.object_type,
+            object_id=str(self.object_id or ""),
+            object_ids=canonical_json([str(id) for id in self.object_ids]),
+            outcome=self.outcome,
+            fields=canonical_json(list(self.fields)),
+            metadata=canonical_json(self.metadata),
+        )
 
 
 class AuditHead(models.Model):

@@ -7,21 +7,22 @@ a forged one differ in whether the genuine one is still somewhere else in the ch
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from django.db import connections, transaction
-from django.db.models import OuterRef, Subquery
 
-from audit.chain import START, chain_key, head_seal, is_sealed, link
+from audit.chain import START, chain_key, head_seal, is_sealed
 from audit.models import AuditEvent, AuditHead
+from audit.rows import Row, fetch
 from pazpaz.encryption.errors import BadKey
 from pazpaz.tenancy.connection import close_workspace, open_workspace
 
 BATCH = 2000
+HIGHEST = 2**63 - 1
 # From the oldest trail on, whether or not its workspace still exists.
 TRAILS = """
     WITH RECURSIVE trail (id) AS (
@@ -108,6 +109,7 @@ class Finding:
 
     workspace: UUID
     events: int = 0
+    unverified: int = 0  # events before the checkpoint where verification began
     head: Checkpoint | None = None
     damage: Damage | None = None
 
@@ -120,12 +122,20 @@ def trails() -> list[UUID]:
 
 
 def verify(
-    workspace_id: UUID, anchors: Iterable[Checkpoint] = (), progress: Progress = lambda events: None
+    workspace_id: UUID,
+    anchors: Iterable[Checkpoint] = (),
+    progress: Progress = lambda events: None,
+    *,
+    since: Checkpoint | None = None,
 ) -> Finding:
-    """Walk one trail from its first event to its head, and compare it with checkpoints kept elsewhere."""
+    """Walk one trail from its first event to its head, and compare it with checkpoints kept elsewhere.
+
+    With `since` the walk begins at that checkpoint: what is before it is not looked at.
+    """
     with transaction.atomic():
         open_workspace(workspace_id)
-        walk = _Walk(workspace_id, {point.sequence: point for point in anchors}, progress)
+        points = [*anchors, *([since] if since else [])]
+        walk = _Walk(workspace_id, {point.sequence: point for point in points}, progress, since)
         walk.finding.damage = walk.first_damage()
     close_workspace()
     return walk.finding
@@ -136,6 +146,7 @@ class _Walk:
     workspace_id: UUID
     anchors: dict[int, Checkpoint]
     progress: Progress
+    since: Checkpoint | None = None
     sequence: int = 0
     previous: bytes = START
     finding: Finding = field(init=False)
@@ -149,109 +160,119 @@ class _Walk:
         if head is not None and is_sealed(head):
             self.end = head.sequence
             self.finding.head = Checkpoint.of(head)
+        if self.since is not None and (damage := self._begin_at(self.since.sequence)):
+            return damage
         for batch in self._batches():
-            for event in batch:
-                if damage := self._damage_at(event):
+            for row in batch:
+                if damage := self._damage_at(row):
                     return damage
-                self.sequence, self.previous = event.sequence, bytes(event.hash)
+                self.sequence, self.previous = row.facts.sequence, row.hash
                 self.finding.events += 1
             self.progress(self.finding.events)
         return self._damage_of_the_end(head)
 
+    def _begin_at(self, place: int) -> Damage | None:
+        """Begin with the event of a checkpoint: it must be there, and verifies like those that follow."""
+        for anchor in sorted(self.anchors):
+            if anchor <= place and (damage := self._misses_anchor(anchor)):
+                return damage
+        [first] = self._rows("sequence = %s", [place])
+        self.sequence, self.previous = place - 1, first.previous_hash
+        self.finding.unverified = self.sequence
+        return None
+
+    def _misses_anchor(self, place: int) -> Damage | None:
+        rows = self._rows("sequence = %s", [place])
+        if rows:
+            return self._differs_from_anchor(place, rows[0])
+        last = self._last()
+        if last < place:
+            gone = f"the checkpoint knows events up to {place}: the end was cut off"
+            return Damage(Kind.TRUNCATED, last + 1, None, gone)
+        return Damage(Kind.MISSING, place, None, "the event of the checkpoint is gone")
+
     def _head(self) -> AuditHead | None:
         return AuditHead.objects.filter(workspace_id=self.workspace_id).first()
 
-    def _batches(self) -> Iterator[list[AuditEvent]]:
+    def _rows(self, condition: str, values: Sequence[Any], limit: int | None = None) -> list[Row]:
+        return fetch(self.workspace_id, condition, values, limit)
+
+    def _batches(self) -> Iterator[list[Row]]:
         """Yield the events up to the head as it was read; what is written meanwhile is for the next time."""
-        while True:
-            rows = AuditEvent.objects.filter(workspace_id=self.workspace_id, sequence__gt=self.sequence)
-            if self.end is not None:
-                rows = rows.filter(sequence__lte=self.end)
-            batch = list(rows.order_by("sequence")[:BATCH])
-            if not batch:
-                return
+        while batch := self._rows(
+            "sequence > %s AND sequence <= %s",
+            [self.sequence, HIGHEST if self.end is None else self.end],
+            BATCH,
+        ):
             yield batch
 
-    def _damage_at(self, event: AuditEvent) -> Damage | None:
+    def _damage_at(self, row: Row) -> Damage | None:
         place = self.sequence + 1
-        if event.sequence != place:
+        if row.facts.sequence != place:
             return self._displaced(place) or Damage(
-                Kind.MISSING, place, None, f"events {place} to {event.sequence - 1} are gone"
+                Kind.MISSING, place, None, f"events {place} to {row.sequence - 1} are gone"
             )
-        if bytes(event.previous_hash) == self.previous and self._is_genuine(event, place, self.previous):
-            return self._differs_from_anchor(place, bytes(event.hash), event.id)
-        return self._bad_event(event, place)
+        if row.previous_hash == self.previous and row.is_genuine(place, self.previous):
+            return self._differs_from_anchor(place, row) if place in self.anchors else None
+        return self._bad_event(row, place)
 
-    def _bad_event(self, event: AuditEvent, place: int) -> Damage:
-        origin = self._origin(event)
+    def _bad_event(self, row: Row, place: int) -> Damage:
+        origin = self._origin(row)
         if origin == place:
             return Damage(
-                Kind.MISSING, place, event.id, "it is genuine, but the event it follows was exchanged"
+                Kind.MISSING, place, row.id, "it is genuine, but the event it follows was exchanged"
             )
         if origin is not None:
-            return Damage(Kind.REORDERED, place, event.id, f"this event belongs at {origin}")
+            return Damage(Kind.REORDERED, place, row.id, f"this event belongs at {origin}")
         displaced = self._displaced(place)
         if displaced is not None:
-            return Damage(Kind.INSERTED, place, event.id, f"it is not ours; {displaced.detail}")
-        if self._is_copy(event):
-            return Damage(Kind.INSERTED, place, event.id, "it carries the hash of another event")
-        return Damage(Kind.CHANGED, place, event.id, self._what_changed(event, place))
+            return Damage(Kind.INSERTED, place, row.id, f"it is not ours; {displaced.detail}")
+        if self._is_copy(row):
+            return Damage(Kind.INSERTED, place, row.id, "it carries the hash of another event")
+        return Damage(Kind.CHANGED, place, row.id, self._what_changed(row, place))
 
-    def _what_changed(self, event: AuditEvent, place: int) -> str:
-        if self._is_genuine(event, place, self.previous):
+    def _what_changed(self, row: Row, place: int) -> str:
+        if row.is_genuine(place, self.previous):
             return "its previous_hash is not the hash before it"
         try:
-            chain_key(event.key_id, self.workspace_id)
+            chain_key(row.key_id, self.workspace_id)
         except BadKey:
-            return f"it names the master key {event.key_id}, which is not configured"
+            return f"it names the master key {row.key_id}, which is not configured"
         return "it does not match its hash"
 
     def _displaced(self, place: int) -> Damage | None:
         """Look whether the genuine event of a place stands somewhere else."""
-        others = AuditEvent.objects.filter(workspace_id=self.workspace_id, previous_hash=self.previous)
-        for event in others.exclude(sequence=place):
-            if self._is_genuine(event, place, self.previous):
+        for row in self._rows("previous_hash = %s AND sequence <> %s", [self.previous, place]):
+            if row.is_genuine(place, self.previous):
                 return Damage(
-                    Kind.REORDERED, place, event.id, f"the event that belongs here stands at {event.sequence}"
+                    Kind.REORDERED, place, row.id, f"the event that belongs here stands at {row.sequence}"
                 )
         return None
 
-    def _origin(self, event: AuditEvent) -> int | None:
+    def _origin(self, row: Row) -> int | None:
         """Return the place where an event is genuine, after the hash it names; tried nearest first."""
-        last = max(self.end or 0, event.sequence, self._last())
+        last = max(self.end or 0, row.sequence, self._last())
         for distance in range(last):
-            for place in {event.sequence - distance, event.sequence + distance}:
-                if 0 < place <= last and self._is_genuine(event, place, bytes(event.previous_hash)):
+            for place in {row.sequence - distance, row.sequence + distance}:
+                if 0 < place <= last and row.is_genuine(place, row.previous_hash):
                     return place
         return None
 
-    def _is_genuine(self, event: AuditEvent, place: int, previous: bytes) -> bool:
-        try:
-            key = chain_key(event.key_id, self.workspace_id)
-        except BadKey:
-            return False
-        stands, event.sequence = event.sequence, place
-        try:
-            return link(key, previous, event) == bytes(event.hash)
-        finally:
-            event.sequence = stands
-
-    def _is_copy(self, event: AuditEvent) -> bool:
-        twins = AuditEvent.objects.filter(workspace_id=self.workspace_id, hash=event.hash)
-        return twins.exclude(pk=event.pk).exists()
+    def _is_copy(self, row: Row) -> bool:
+        twins = AuditEvent.objects.filter(workspace_id=self.workspace_id, hash=row.hash)
+        return twins.exclude(pk=row.id).exists()
 
     def _last(self) -> int:
-        last = AuditEvent.objects.filter(workspace_id=self.workspace_id).order_by("-sequence").first()
-        return last.sequence if last is not None else 0
+        last = AuditEvent.objects.filter(workspace_id=self.workspace_id).order_by("-sequence")
+        return last.values_list("sequence", flat=True).first() or 0
 
-    def _differs_from_anchor(self, place: int, its_hash: bytes, event_id: UUID) -> Damage | None:
-        anchor = self.anchors.get(place)
-        if anchor is None or anchor.hash == its_hash.hex():
+    def _differs_from_anchor(self, place: int, row: Row) -> Damage | None:
+        if self.anchors[place].hash == row.hash.hex():
             return None
         return Damage(
             Kind.CHANGED,
             place,
-            event_id,
+            row.id,
             "it is another event than at the checkpoint: the trail was rewritten",
         )
 
@@ -276,14 +297,13 @@ class _Walk:
 
     def _beyond_the_head(self) -> Damage | None:
         # One statement, so one moment: a request that ends now is before both or after both.
-        end = AuditHead.objects.filter(workspace_id=OuterRef("workspace_id")).values("sequence")
-        beyond = AuditEvent.objects.filter(workspace_id=self.workspace_id, sequence__gt=Subquery(end))
-        for event in beyond.order_by("sequence")[:1]:
-            if event.sequence == self.sequence + 1 and self._is_genuine(event, event.sequence, self.previous):
+        head = "(SELECT sequence FROM audit_audithead WHERE workspace_id = %s)"
+        for row in self._rows(f"sequence > {head}", [self.workspace_id], limit=1):
+            if row.sequence == self.sequence + 1 and row.is_genuine(row.sequence, self.previous):
                 return Damage(
                     Kind.CHANGED, None, None, f"it was put back to {self.sequence}; genuine events follow"
                 )
-            return Damage(Kind.INSERTED, event.sequence, event.id, "it stands beyond the end of the trail")
+            return Damage(Kind.INSERTED, row.sequence, row.id, "it stands beyond the end of the trail")
         return None
 
     def _short_of_anchor(self) -> Damage | None:
