@@ -36,10 +36,9 @@ def main() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "pazpaz.settings"
     _prepare(fresh=options.fresh)
 
-    from bench.data import ensure_data
     from bench.run import run
 
-    report = run(ensure_data(), quick=options.quick, only=options.only, workers=WORKERS)
+    report = run(quick=options.quick, only=options.only, workers=WORKERS)
     print(f"\n{report.as_text()}")
     if not options.only:
         report.write(VAR / "results.json")
@@ -48,7 +47,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a third of the requests: about one minute")
+    parser.add_argument("--quick", action="store_true", help="a third of the requests: about three minutes")
     parser.add_argument("--only", metavar="NAME", help="only what has this in its name, and no results.json")
     parser.add_argument(
         "--fresh", action="store_true", help="throw the data of the bench away and build it anew"

@@ -1,15 +1,17 @@
-"""The data of the bench: one busy practice and twenty small ones, built once and kept under var/bench."""
+"""The data of the bench, built once and kept under var/bench: a busy practice, a large one, small ones."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
 from django.db import connections, transaction
 from django.utils import timezone
 
+from bench.say import say
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.accounts.workspaces import found_workspace
 from pazpaz.scope import Actor, workspace_scope
@@ -20,46 +22,62 @@ from sessions.models import NoteVersion, SessionNote
 from sessions.sections import SECTIONS
 
 ACTOR = Actor.running("bench")
-OWNER = "bench@example.org"
-CLIENTS, APPOINTMENTS, NOTES, YEARS = 500, 20_000, 15_000, 3
+APPOINTMENTS, YEARS = 20_000, 3
 SMALL_PRACTICES, SMALL_CLIENTS, SMALL_APPOINTMENTS = 20, 100, 1_000
 SECTION_CHARACTERS = 600
 BATCH = 1_000
 
 
-def ensure_data() -> User:
-    """Return the owner of the busy practice; builds everything on the first run."""
-    owner = User.objects.select_related("workspace").filter(email=OWNER).first()
-    if owner is None:
+@dataclass(frozen=True)
+class Practice:
+    """How large a practice is. The diary is the same in both: what differs is how many clients there are."""
+
+    name: str
+    email: str
+    clients: int
+    notes: int
+
+
+BUSY = Practice("Bench", "bench@example.org", 500, 15_000)
+LARGE = Practice("Large", "large@example.org", 5_000, 5_000)
+
+
+def ensure_practice(practice: Practice) -> User:
+    """Return the owner of a practice; builds it, and its neighbours, on the first run."""
+    if not User.objects.filter(email=BUSY.email).exists():
         with transaction.atomic():
             for number in range(SMALL_PRACTICES):
-                _say(f"small practices {number + 1}/{SMALL_PRACTICES}")
+                say(f"small practices {number + 1}/{SMALL_PRACTICES}")
                 small = _found(f"Small {number}", f"small{number}@example.org")
                 _fill(small, [small], SMALL_CLIENTS, SMALL_APPOINTMENTS, years=1)
-            owner = _build_busy_practice()
-        _say("statistics for the planner")
-        with connections["owner"].cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
-        print(flush=True)
-    return owner
+            _build(BUSY)
+        _gather_statistics()
+    if not User.objects.filter(email=practice.email).exists():
+        with transaction.atomic():
+            _build(practice)
+        _gather_statistics()
+    return User.objects.select_related("workspace").get(email=practice.email)
 
 
-def _build_busy_practice() -> User:
-    owner = _found("Bench", OWNER)
-    therapists = [
-        owner,
-        *(
-            User.objects.create_user(
-                f"bench{n}@example.org", name=f"Therapist {n}", workspace=owner.workspace
-            )
-            for n in (1, 2)
-        ),
-    ]
-    _say(f"{CLIENTS} clients, {APPOINTMENTS} appointments")
-    appointments = _fill(owner, therapists, CLIENTS, APPOINTMENTS, years=YEARS)
+def _gather_statistics() -> None:
+    say("statistics for the planner")
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    say("")
+
+
+def _build(practice: Practice) -> None:
+    owner = _found(practice.name, practice.email)
+    therapists = [owner]
+    for number in (1, 2):
+        email = f"{practice.name.lower()}{number}@example.org"
+        therapists.append(
+            User.objects.create_user(email, name=f"Therapist {number}", workspace=owner.workspace)
+        )
+    say(f"{practice.clients} clients, {APPOINTMENTS} appointments")
+    appointments = _fill(owner, therapists, practice.clients, APPOINTMENTS, years=YEARS)
     completed = [a for a in appointments if a.status == Appointment.Status.COMPLETED]
-    _write_notes(owner, completed[-NOTES:])
-    return owner
+    _write_notes(owner, completed[-practice.notes :])
 
 
 def _found(name: str, email: str) -> User:
@@ -124,7 +142,7 @@ def _write_notes(owner: User, appointments: Sequence[Appointment]) -> None:
     assert isinstance(owner.workspace, Workspace)
     with workspace_scope(owner.workspace, ACTOR):
         for at in range(0, len(appointments), BATCH):
-            _say(f"notes {at + BATCH}/{len(appointments)}")
+            say(f"notes {at + BATCH}/{len(appointments)}")
             notes = [_note(appointment, texts, chance) for appointment in appointments[at : at + BATCH]]
             SessionNote.objects.bulk_create(notes)
             NoteVersion.objects.bulk_create([NoteVersion.of(note, 1, note.author) for note in notes])
@@ -148,7 +166,3 @@ def _note(appointment: Appointment, texts: Sequence[str], chance: random.Random)
         signed_by=appointment.therapist,
         **words,
     )
-
-
-def _say(what: str) -> None:
-    print(f"\r\033[KBuilding the data: {what}", end="", flush=True)

@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 
 from django.db import connections
 
+from bench.targets import Target
+
 CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
@@ -32,10 +34,7 @@ class Scenario:
     """Something a person does. `asks(place, number)` makes the n-th requests of the client at a place."""
 
     name: str
-    target_ms: float
     asks: Callable[[int, int], Sequence[Ask]]
-    # What a comparable FastAPI backend needs for its JSON alone on the same data, in ms.
-    reference: str = ""
 
 
 @dataclass
@@ -47,8 +46,7 @@ class Timing:
     """
 
     name: str
-    target_ms: float
-    reference: str = ""
+    target: Target
     rounds: list[list[float]] = field(default_factory=list)
     per_second: float | None = None
     queries: int | None = None
@@ -58,7 +56,13 @@ class Timing:
 
     @property
     def is_met(self) -> bool:
-        return self.percentile(95) <= self.target_ms
+        return self.percentile(95) <= self.target.p95_ms
+
+    @property
+    def times_the_original(self) -> float | None:
+        """How many times as long the original took, by its figure of the alternating run and ours of now."""
+        reference = self.target.reference
+        return reference.theirs / self.percentile(50) if reference else None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -68,7 +72,8 @@ class Timing:
             "p95_ms": round(self.percentile(95), 2),
             "p99_ms": round(self.percentile(99), 2),
             "p95_ms_of_the_rounds": [round(_percentile(one, 95), 2) for one in self.rounds],
-            "target_ms": self.target_ms,
+            "target_ms": self.target.p95_ms,
+            "times_the_original": self.times_the_original and round(self.times_the_original, 2),
             "met": self.is_met,
             "per_second": self.per_second and round(self.per_second, 1),
             "queries": self.queries,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils import timezone
@@ -14,41 +15,55 @@ from bench.load import Ask, Effort, Scenario
 from clients.models import Client
 from pazpaz.accounts.models import User
 from pazpaz.scope import workspace_scope
+from scheduling.models import Appointment
 from sessions.models import SessionNote
+
+type Asks = Callable[[int, int], list[Ask]]
 
 # Bookings of the bench are made here, where nobody else books, and removed again.
 FAR, FAR_DAYS = date(2150, 1, 1), 15_000
 QUERIES = ("Levi", "Jonatan Lvi", "O'Brian", "Wojcik", "dubois amelie", "5550 1217", "kohen", "Sm")
 WEEKS_LOOKED_AT, MONTHS_LOOKED_AT = 100, 24
+TYPED_WHILE_BOOKING = ("Lev", "Jonatan L", "dubo", "Wojcik", "5550 12", "Sm", "kohen", "a")
 SENTENCE = "Rotation right improved by ten degrees after treatment of the upper trapezius. "
 
 
-def scenarios(owner: User, effort: Effort) -> list[Scenario]:
-    """Return all scenarios; prepares what they write to."""
+def scenarios(owner: User, effort: Effort, names: Sequence[str], suffix: str = "") -> list[Scenario]:
+    """Return the scenarios of these names (which end with the suffix); prepares what they write to."""
+    makers = _makers(owner, effort)
+    return [Scenario(name, makers[name.removesuffix(suffix)]()) for name in names]
+
+
+def _makers(owner: User, effort: Effort) -> dict[str, Callable[[], Asks]]:
     workspace = owner.workspace
     assert workspace is not None
     with workspace_scope(workspace, ACTOR):
         clients = list(workspace.clients.values_list("pk", flat=True))
-        notes = list(
-            workspace.session_notes.signed().order_by("-session_date").values_list("pk", flat=True)[:2000]
-        )
-        booking = _Booking(owner)
-        saving = _Saving(owner, clients[: effort.crowd])
-        autosave = _Autosave(owner, clients[: effort.crowd])
+        signed = workspace.session_notes.signed().order_by("-session_date")
+        notes = list(signed.values_list("pk", flat=True)[:2000])
     client_list = reverse("clients:list")
-    return [
-        Scenario("week page", 25, _pages(_weeks()), "79; 1,030 for the screen"),
-        Scenario("week, partial", 25, _pages(_weeks(), target="week"), "79"),
-        Scenario("month page", 60, _pages(_months()), "249"),
-        Scenario("conflict check", 8, booking.check, "13"),
-        Scenario("client list", 40, _pages([f"{client_list}?page={n}" for n in range(1, 11)]), "337"),
-        Scenario("client search", 40, _searches, "876"),
-        Scenario("client with timeline", 30, _pages(_urls("sessions:client", clients)), "328 for the screen"),
-        Scenario("note page", 15, _pages(_urls("sessions:note", notes)), "16"),
-        Scenario("autosave", 15, autosave.save, "21"),
-        Scenario("booking", 20, booking.book, "27"),
-        Scenario("save a client", 20, saving.save),
-    ]
+
+    def inside[T](make: Callable[[], T]) -> T:
+        with workspace_scope(workspace, ACTOR):
+            return make()
+
+    return {
+        "today": lambda: _pages([reverse("sessions:today")]),
+        "week page": lambda: _pages(_weeks()),
+        "week, partial": lambda: _pages(_weeks(), target="week"),
+        "month page": lambda: _pages(_months()),
+        "conflict check": lambda: inside(lambda: _Booking(owner)).check,
+        "client list": lambda: _pages([f"{client_list}?page={n}" for n in range(1, 11)]),
+        "client search": lambda: _searches,
+        "client field": lambda: _client_field,
+        "duplicates": lambda: inside(lambda: _Duplicates(owner)).check,
+        "client with timeline": lambda: _pages(_urls("sessions:client", clients)),
+        "note page": lambda: _pages(_urls("sessions:note", notes)),
+        "autosave": lambda: inside(lambda: _Autosave(owner, clients[: effort.crowd])).save,
+        "booking": lambda: inside(lambda: _Booking(owner)).book,
+        "save a status": lambda: inside(lambda: _Statuses(owner, clients[: effort.crowd])).change,
+        "save a client": lambda: inside(lambda: _Saving(owner, clients[: effort.crowd])).save,
+    }
 
 
 def remove_traces(owner: User) -> None:
@@ -59,7 +74,7 @@ def remove_traces(owner: User) -> None:
         owner.workspace.session_notes.drafts().delete()
 
 
-def _pages(paths: Sequence[str], target: str = "") -> Callable[[int, int], list[Ask]]:
+def _pages(paths: Sequence[str], target: str = "") -> Asks:
     headers = _htmx(target) if target else {}
 
     def asks(place: int, number: int) -> list[Ask]:
@@ -91,6 +106,60 @@ def _months() -> list[str]:
 def _searches(place: int, number: int) -> list[Ask]:
     form = {"q": QUERIES[number % len(QUERIES)]}
     return [Ask(reverse("clients:list"), form, _htmx("client-results"))]
+
+
+def _client_field(place: int, number: int) -> list[Ask]:
+    form = {"client_query": TYPED_WHILE_BOOKING[number % len(TYPED_WHILE_BOOKING)]}
+    return [Ask(reverse("scheduling:client-choices"), form, _htmx("client-choices"))]
+
+
+class _Duplicates:
+    """What the form of a new client asks while it is filled in, of people who are there already."""
+
+    def __init__(self, owner: User) -> None:
+        assert owner.workspace is not None
+        self.forms = [
+            {
+                "first_name": client.first_name,
+                "last_name": client.last_name if number % 2 else "Somebody-Else",
+                "phone": (client.phone or "") if number % 3 else "",
+                "email": (client.email or "") if number % 5 == 0 else "",
+                "date_of_birth": str(client.date_of_birth or "") if number % 7 == 0 else "",
+            }
+            for number, client in enumerate(owner.workspace.clients.all()[:50])
+        ]
+
+    def check(self, place: int, number: int) -> list[Ask]:
+        form = self.forms[number % len(self.forms)]
+        return [Ask(reverse("clients:duplicates"), form, _htmx("client-duplicates"))]
+
+
+class _Statuses:
+    """An appointment for each client of the crowd, cancelled and scheduled again in turn."""
+
+    def __init__(self, owner: User, clients: Sequence[UUID]) -> None:
+        assert owner.workspace is not None
+        zone = ZoneInfo(owner.workspace.time_zone)
+        starts = [
+            datetime.combine(FAR - timedelta(days=n), time(10), zone) for n in range(1, len(clients) + 1)
+        ]
+        self.appointments = [
+            Appointment.objects.create(
+                workspace=owner.workspace,
+                client_id=client,
+                therapist=owner,
+                scheduled_start=start,
+                scheduled_end=start + timedelta(minutes=45),
+                created_by=owner,
+            ).pk
+            for client, start in zip(clients, starts, strict=True)
+        ]
+        self.turns = [0] * len(clients)
+
+    def change(self, place: int, number: int) -> list[Ask]:
+        deed = ("scheduling:cancel", "scheduling:reopen")[self.turns[place] % 2]
+        self.turns[place] += 1
+        return [Ask(reverse(deed, args=[self.appointments[place]]), {}, status=302)]
 
 
 class _Booking:
