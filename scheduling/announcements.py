@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from clients.announcements import initials
+from clients.announcements import about_client, initials
 from pazpaz.announcements import says
 from pazpaz.http import Request
 
@@ -42,3 +42,7 @@ def about_appointment(request: Request, appointment_id: UUID) -> Mapping[str, Sa
     )
     row = rows.filter(pk=appointment_id).first()
     return {"client": initials(row.client), "when": moment(row.scheduled_start)} if row else None
+
+
+# The appointment is gone: it is said of its client.
+says({"booking.undone": gettext_lazy("Booking undone: %(client)s")})(about_client)

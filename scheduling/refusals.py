@@ -12,16 +12,16 @@ Status = Appointment.Status
 def refusal(transition: Transition, status: str) -> str:
     """Why nothing was changed, and what to do instead."""
     match transition, status:
-        case Transition.CANCEL, Status.COMPLETED:
+        case ((Transition.COMPLETE | Transition.NO_SHOW), Status.CANCELLED):
+            return _("This appointment was cancelled. Schedule it again first.")
+        case Transition.CANCEL, (Status.COMPLETED | Status.SCHEDULED):
             return _(
                 "This session has a note, so it cannot be cancelled. "
-                "If the client did not come, mark it as a no-show."
+                "If the client did not come, delete the draft or mark it as a no-show."
             )
-        case Transition.REOPEN, Status.COMPLETED:
-            return _("This appointment is completed. To see the client again, book a new appointment.")
-        case ((Transition.COMPLETE | Transition.NO_SHOW), Status.CANCELLED):
-            return _("This appointment was cancelled. Reopen it first.")
         case Transition.CANCEL, Status.NO_SHOW:
-            return _("This appointment is marked as a no-show. To cancel it, reopen it first.")
+            return _("This appointment is marked as a no-show. To cancel it, schedule it again first.")
+        case ((Transition.NO_SHOW | Transition.REOPEN), Status.COMPLETED):
+            return _("The note of this session is signed, so the session stays completed.")
         case _:
             return _("Somebody else has done this already. There is nothing left to do.")

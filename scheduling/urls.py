@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from scheduling.views import appointment, booking, calendar, catalogue
+from scheduling.views import appointment, booking, calendar, catalogue, undo
 from scheduling.views.catalogue import Catalogue
 
 app_name = "scheduling"
@@ -17,6 +17,7 @@ appointments = [
     path("appointments/<uuid:appointment_id>/no-show/", appointment.no_show, name="no-show"),
     path("appointments/<uuid:appointment_id>/cancel/", appointment.cancel, name="cancel"),
     path("appointments/<uuid:appointment_id>/reopen/", appointment.reopen, name="reopen"),
+    path("appointments/<uuid:appointment_id>/undo/", undo.undo, name="undo"),
 ]
 
 

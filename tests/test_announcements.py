@@ -227,7 +227,12 @@ def test_whatever_is_announced_has_a_sentence() -> None:
 def test_every_sentence_can_be_said(dana: User, language: str) -> None:
     appointment = AppointmentFactory(workspace=dana.workspace)
     note = SessionNoteFactory(workspace=dana.workspace, client=appointment.client)
-    targets = {"client": appointment.client, "appointment": appointment, "note": note}
+    targets = {
+        "appointment": appointment,
+        "booking": appointment.client,
+        "client": appointment.client,
+        "note": note,
+    }
     request: Any = HttpRequest()
     request.user, request.workspace, request.session = dana, dana.workspace, {}
     for code in announcements.codes():

@@ -168,6 +168,7 @@ SCHEDULING = [
     Url("scheduling:no-show", MEMBERS, post=302, of="appointment"),
     Url("scheduling:cancel", MEMBERS, post=302, of="appointment"),
     Url("scheduling:reopen", MEMBERS, post=302, of="cancelled_appointment"),
+    Url("scheduling:undo", MEMBERS, post=409, of="appointment"),
     Url("scheduling:services", MEMBERS, get=200),
     Url("scheduling:service-create", CLINICIANS, get=200, post=422),
     Url("scheduling:service-edit", CLINICIANS, get=200, post=422, of="service"),

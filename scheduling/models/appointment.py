@@ -55,9 +55,10 @@ class AppointmentQuerySet(SealedQuerySet["Appointment"]):
     def in_order(self) -> Self:
         return self.order_by("scheduled_start", "scheduled_end", "id")
 
-    def documented(self) -> Self:
-        """Those with a live note."""
-        return self.filter(session_notes__isnull=False, session_notes__deleted_at=None)
+    def documented(self, *, drafts: bool = True) -> Self:
+        """Those with a live note; without drafts, those with a signed one."""
+        states = [True, False] if drafts else [False]
+        return self.filter(session_notes__is_draft__in=states, session_notes__deleted_at=None)
 
     def with_note_state(self) -> Self:
         """Annotate `note_is_draft`: true or false, and None where there is no note."""
@@ -101,7 +102,7 @@ class Transition(models.TextChoices):
     COMPLETE = "complete", _("Complete")
     NO_SHOW = "no-show", _("No-show")
     CANCEL = "cancel", _("Cancel")
-    REOPEN = "reopen", _("Reopen")
+    REOPEN = "reopen", _("Scheduled again")
 
 
 class Appointment(SealedModel):
@@ -126,7 +127,11 @@ class Appointment(SealedModel):
         Transition.COMPLETE: ((Status.SCHEDULED, Status.NO_SHOW), Status.COMPLETED, "appointment.completed"),
         Transition.NO_SHOW: ((Status.SCHEDULED, Status.COMPLETED), Status.NO_SHOW, "appointment.no_show"),
         Transition.CANCEL: ((Status.SCHEDULED, Status.COMPLETED), Status.CANCELLED, "appointment.cancelled"),
-        Transition.REOPEN: ((Status.CANCELLED, Status.NO_SHOW), Status.SCHEDULED, "appointment.reopened"),
+        Transition.REOPEN: (
+            (Status.CANCELLED, Status.NO_SHOW, Status.COMPLETED),
+            Status.SCHEDULED,
+            "appointment.reopened",
+        ),
     }
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -254,13 +259,12 @@ class Appointment(SealedModel):
 
     @property
     def allowed_transitions(self) -> list[Transition]:
-        """What can be done now; a completed session with a note stays (see with_note_state())."""
-        documented = self.__dict__.get("note_is_draft") is not None
-        kept = documented and self.status == self.Status.COMPLETED
+        """What can be done now, unless its note says otherwise (see with_note_state())."""
+        note_is_draft = self.__dict__.get("note_is_draft")
         return [
             transition
-            for transition, (origins, _target, _action) in self.TRANSITIONS.items()
-            if self.status in origins and not (kept and transition is Transition.CANCEL)
+            for transition, (origins, target, _action) in self.TRANSITIONS.items()
+            if self.status in origins and not _contradicts(target, note_is_draft)
         ]
 
     def others_at_its_time(self, query: CompiledValues[Appointment]) -> list[Any]:
@@ -291,27 +295,55 @@ class Appointment(SealedModel):
         self._change_status(Transition.COMPLETE, despite)
 
     def mark_no_show(self) -> None:
-        """Say that the client did not come. Raises Refused."""
+        """Say that the client did not come. Raises Refused, also where a signed note says otherwise."""
         self._change_status(Transition.NO_SHOW)
 
     def cancel(self) -> None:
-        """Call it off. Raises Refused, also for a completed one with a note."""
+        """Call it off. Raises Refused, also for one with a note."""
         self._change_status(Transition.CANCEL)
 
     def reopen(self, *, despite: Collection[UUID] = ()) -> None:
         """Schedule it again. Raises Refused, or SlotTaken when its time has been given away."""
         self._change_status(Transition.REOPEN, despite)
 
+    def take_back(self, status: str, *, overlap_allowed: bool, seen: str) -> None:
+        """Give it back the status from before its last change, which was made at `seen`.
+
+        Raises Refused when anything happened since, or SlotTaken when its time has been given away.
+        """
+        if self.updated_at.isoformat() != seen:
+            raise self.Refused
+        if status not in self.BLOCKING:
+            self.overlap_allowed = overlap_allowed
+        self._set_status(status, "appointment.undone", status=status)
+
+    def unbook(self, *, seen: str) -> None:
+        """Remove a booking that was made at `seen` and of which nothing has become yet. Raises Refused."""
+        rows = Appointment.objects.filter(
+            pk=self.pk, status=self.Status.SCHEDULED, updated_at=self.updated_at, session_notes=None
+        )
+        if self.updated_at.isoformat() != seen or not rows.exists():
+            raise self.Refused
+        record("appointment.unbooked", self)
+        rows.delete()
+
     def _change_status(self, transition: Transition, despite: Collection[UUID] = ()) -> None:
         origins, target, action = self.TRANSITIONS[transition]
-        # The filter is the lock: of two people pressing buttons, one wins.
-        rows = Appointment.objects.filter(pk=self.pk, status=self.status)
-        changes: dict[str, Any] = {"status": target, "updated_at": timezone.now()}
         if self.status not in origins:
             raise self.Refused
-        if transition is Transition.CANCEL:
-            notes = Appointment.objects.filter(pk=OuterRef("pk"), status=self.Status.COMPLETED)
-            rows = rows.filter(~Exists(notes.documented()))
+        self._set_status(target, action, despite)
+
+    def _set_status(self, target: str, action: str, despite: Collection[UUID] = (), **metadata: Any) -> None:
+        # The filter is the lock: of two people pressing buttons, one wins.
+        rows = Appointment.objects.filter(pk=self.pk, status=self.status)
+        if target != self.Status.COMPLETED:
+            notes = Appointment.objects.filter(pk=OuterRef("pk"))
+            rows = rows.filter(~Exists(notes.documented(drafts=target == self.Status.CANCELLED)))
+        changes: dict[str, Any] = {
+            "status": target,
+            "overlap_allowed": self.overlap_allowed,
+            "updated_at": timezone.now(),
+        }
         if target in self.BLOCKING and not self.blocks_time and not self.overlap_allowed:
             changes["overlap_allowed"], _client_elsewhere = self._claim_time(despite)
         with _exclusion_says_taken():
@@ -320,7 +352,7 @@ class Appointment(SealedModel):
             raise self.Refused
         for name, value in changes.items():
             setattr(self, name, value)
-        record(action, self, fields=["status"], overlap_allowed=self.overlap_allowed)
+        record(action, self, fields=["status"], overlap_allowed=self.overlap_allowed, **metadata)
 
     def _claim_time(self, despite: Collection[UUID]) -> tuple[bool, bool]:
         """Keep others from booking this therapist until the transaction ends; returns who is booked twice.
@@ -337,6 +369,13 @@ class Appointment(SealedModel):
         if overlaps - set(despite):
             raise self.SlotTaken
         return bool(overlaps), len(others) > len(overlaps)
+
+
+def _contradicts(status: str, note_is_draft: bool | None) -> bool:
+    """Whether a note says otherwise: what was called off has none, and what was signed took place."""
+    if note_is_draft is None or status == Appointment.Status.COMPLETED:
+        return False
+    return status == Appointment.Status.CANCELLED or not note_is_draft
 
 
 @contextmanager

@@ -8,8 +8,6 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
 from pazpaz.announcements import announce
@@ -19,54 +17,56 @@ from scheduling.conflicts import conflicts_of
 from scheduling.forms import AppointmentForm
 from scheduling.models import Appointment, Transition
 from scheduling.refusals import refusal
+from scheduling.undo import undo_url
 from scheduling.views.booking import warn_of_client_elsewhere
 from scheduling.views.parameters import despite, next_url
 
-_DONE = {
-    Transition.COMPLETE: "appointment.completed",
-    Transition.NO_SHOW: "appointment.no_show",
-    Transition.CANCEL: "appointment.cancelled",
-    Transition.REOPEN: "appointment.reopened",
+# What is said of an appointment that was given a status.
+ANNOUNCED: dict[str, str] = {
+    Appointment.Status.COMPLETED: "appointment.completed",
+    Appointment.Status.NO_SHOW: "appointment.no_show",
+    Appointment.Status.CANCELLED: "appointment.cancelled",
+    Appointment.Status.SCHEDULED: "appointment.reopened",
 }
 
 
 @require_http_methods(["GET", "POST"])
 def appointment(request: Request, appointment_id: UUID) -> HttpResponse:
     if request.method != "POST":
-        row = _fetch(request, appointment_id)
-        return _appointment_page(request, row, AppointmentForm(appointment=row, user=request.user))
-    row = _fetch(request, appointment_id, to_change=True)
+        row = fetch(request, appointment_id)
+        return appointment_page(request, row, AppointmentForm(appointment=row, user=request.user))
+    row = fetch(request, appointment_id, to_change=True)
     form = AppointmentForm(request.POST, appointment=row, user=request.user)
     if request.POST.get("version") != row.updated_at.isoformat():
-        return _appointment_page(request, row, form, status=409)
+        return appointment_page(request, row, form, status=409)
     if form.is_valid() and form.save(despite=despite(request)):
         announce(request, "appointment.moved" if form.is_moved else "appointment.saved", row)
         warn_of_client_elsewhere(request, form)
         return redirect(next_url(request) or row.get_absolute_url())
-    return _appointment_page(request, _fetch(request, appointment_id), form, status=422)
+    return appointment_page(request, fetch(request, appointment_id), form, status=422)
 
 
 @require_POST
 def complete(request: Request, appointment_id: UUID) -> HttpResponse:
-    row = _fetch(request, appointment_id, to_change=True)
+    row = fetch(request, appointment_id, to_change=True)
     return _change(request, row, Transition.COMPLETE, lambda: row.complete(despite=despite(request)))
 
 
 @require_POST
 def no_show(request: Request, appointment_id: UUID) -> HttpResponse:
-    row = _fetch(request, appointment_id, to_change=True)
+    row = fetch(request, appointment_id, to_change=True)
     return _change(request, row, Transition.NO_SHOW, row.mark_no_show)
 
 
 @require_POST
 def cancel(request: Request, appointment_id: UUID) -> HttpResponse:
-    row = _fetch(request, appointment_id, to_change=True)
+    row = fetch(request, appointment_id, to_change=True)
     return _change(request, row, Transition.CANCEL, row.cancel)
 
 
 @require_POST
 def reopen(request: Request, appointment_id: UUID) -> HttpResponse:
-    row = _fetch(request, appointment_id, to_change=True)
+    row = fetch(request, appointment_id, to_change=True)
     return _change(request, row, Transition.REOPEN, lambda: row.reopen(despite=despite(request)))
 
 
@@ -75,6 +75,7 @@ def _change(
 ) -> HttpResponse:
     """Change a status and go back to where the button was; what is refused says what to do instead."""
     context: dict[str, Any] = {}
+    status, overlap_allowed = row.status, row.overlap_allowed
     try:
         change()
     except Appointment.Refused:
@@ -83,17 +84,16 @@ def _change(
         context |= {"transition": transition, "conflicts": conflicts_of(row)}
     else:
         back = next_url(request) or row.get_absolute_url()
-        undo = f"{reverse('scheduling:reopen', args=[row.pk])}?{urlencode({'next': back})}"
-        announce(request, _DONE[transition], row, undo=undo if transition is Transition.CANCEL else "")
+        undo = undo_url(row, status=status, overlap_allowed=overlap_allowed, back=back)
+        announce(request, ANNOUNCED[row.status], row, undo=undo)
         return redirect(back)
     form = AppointmentForm(appointment=row, user=request.user)
-    return _appointment_page(request, row, form, status=409, **context)
+    return appointment_page(request, row, form, status=409, **context)
 
 
-def _fetch(request: Request, appointment_id: UUID, *, to_change: bool = False) -> Appointment:
+def fetch(request: Request, appointment_id: UUID, *, to_change: bool = False) -> Appointment:
     rows = request.workspace.appointments.select_related("client", "service", "location", "therapist")
-    if request.user.sees_clinical_data:
-        rows = rows.with_note_state()
+    rows = rows.with_note_state()  # also for assistants: it decides what may become of the appointment
     if to_change:
         rows = rows.select_for_update(of=("self",))
     row: Appointment = get_object_or_404(rows, pk=appointment_id)
@@ -101,7 +101,7 @@ def _fetch(request: Request, appointment_id: UUID, *, to_change: bool = False) -
     return row
 
 
-def _appointment_page(
+def appointment_page(
     request: Request, row: Appointment, form: AppointmentForm, *, status: int = 200, **context: Any
 ) -> HttpResponse:
     context |= {

@@ -23,6 +23,7 @@ from pazpaz.http import Request
 from pazpaz.pages import render_page
 from scheduling.forms import AppointmentForm
 from scheduling.models import Appointment
+from scheduling.undo import undo_url
 from scheduling.views import conflict_check
 from scheduling.views.parameters import despite, next_url, uuid_or_none
 
@@ -35,12 +36,13 @@ def book(request: Request) -> HttpResponse:
     if request.method == "POST" and "find" not in typed:
         if once.was_sent_before(request, Appointment, appointment.pk):
             booked = request.workspace.appointments.get(pk=appointment.pk)
-            return redirect(next_url(request) or _week_of(booked))
+            return redirect(next_url(request) or week_of(booked))
         form = AppointmentForm(request.POST, appointment=appointment, user=request.user)
         if form.is_valid() and form.save(despite=despite(request)):
-            announce(request, "appointment.booked", appointment)
+            undo = undo_url(appointment, back=next_url(request))
+            announce(request, "appointment.booked", appointment, undo=undo)
             warn_of_client_elsewhere(request, form)
-            return redirect(next_url(request) or _week_of(appointment))
+            return redirect(next_url(request) or week_of(appointment))
     else:
         typed = typed or _prefilled(request)
         form = AppointmentForm(initial=typed, appointment=appointment, user=request.user)
@@ -88,5 +90,5 @@ def warn_of_client_elsewhere(request: Request, form: AppointmentForm) -> None:
         )
 
 
-def _week_of(row: Appointment) -> str:
+def week_of(row: Appointment) -> str:
     return f"{reverse('scheduling:calendar')}?week={timezone.localdate(row.scheduled_start)}"
