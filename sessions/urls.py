@@ -6,6 +6,7 @@ app_name = "sessions"
 
 urlpatterns = [
     path("", today.today, name="today"),
+    path("to-write/", today.everything_to_write, name="to-write"),
     path("clients/<uuid:client_id>/", client.client, name="client"),
     path("clients/<uuid:client_id>/notes/new/", draft.note_start, name="note-start"),
     path("appointments/<uuid:appointment_id>/note/", draft.note_for_appointment, name="note-for-appointment"),

@@ -183,6 +183,7 @@ SCHEDULING = [
 
 SESSIONS = [
     Url("sessions:today", MEMBERS, get=200),
+    Url("sessions:to-write", CLINICIANS, get=200),
     Url("sessions:client", MEMBERS, get=200, of="client"),
     Url("sessions:note-start", CLINICIANS, post=302, of="client"),
     Url("sessions:note-for-appointment", CLINICIANS, post=302, of="appointment"),

@@ -60,6 +60,10 @@ class AppointmentQuerySet(SealedQuerySet["Appointment"]):
         states = [True, False] if drafts else [False]
         return self.filter(session_notes__is_draft__in=states, session_notes__deleted_at=None)
 
+    def to_write(self) -> Self:
+        """Completed ones without a live note."""
+        return self.filter(awaits_note=True)
+
     def with_note_state(self) -> Self:
         """Annotate `note_is_draft`: true or false, and None where there is no note."""
         live = FilteredRelation("session_notes", condition=Q(session_notes__deleted_at=None))
@@ -187,6 +191,14 @@ class Appointment(SealedModel):
         _("booking note"), label="appointment.notes", max_length=5000, null=True, blank=True
     )
     overlap_allowed = models.BooleanField(default=False)
+    # Whether it has a live note. A trigger on the notes sets it, and nothing else can: to count what is still
+    # to be written, on every page, must not take a look at every appointment there ever was.
+    is_documented = models.BooleanField(default=False, db_default=False, editable=False)
+    awaits_note = models.GeneratedField(
+        expression=Q(status="completed", is_documented=False),  # type: ignore[arg-type]
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     created_by = models.ForeignKey(
         User, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True, related_name="+"
     )
@@ -237,6 +249,11 @@ class Appointment(SealedModel):
                 fields=["workspace", "location"],
                 condition=Q(location__isnull=False),
                 name="appointment_location",
+            ),
+            models.Index(
+                fields=["workspace", "scheduled_start", "id"],
+                condition=Q(awaits_note=True),
+                name="appointment_to_write",
             ),
         ]
 

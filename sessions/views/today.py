@@ -2,96 +2,62 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from pazpaz.accounts import unsent
+from pazpaz.accounts.permissions import clinicians_only
 from pazpaz.http import Request
 from pazpaz.pages import render_page
 from scheduling.calendar import day_bounds
-from scheduling.models import Appointment
-from sessions.models import SessionNote
-from sessions.sections import SECTIONS
+from sessions import to_write
+from sessions.today import DRAFTS_SHOWN, appointments_of_day, next_day, oldest_drafts
+from sessions.today_rows import diary_of, draft_rows, to_write_rows
 
-DRAFTS_SHOWN = 10
-LOOKED_AHEAD = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A draft that waits, and since when."""
-
-    note: SessionNote
-    age: str
-
-
-@dataclass(frozen=True, slots=True)
-class NextDay:
-    """The next day on which somebody comes."""
-
-    first: datetime
-    count: int
+TO_WRITE_A_PAGE = 50
 
 
 @require_safe
 def today(request: Request) -> HttpResponse:
-    zone = ZoneInfo(request.workspace.time_zone)
+    user, workspace = request.user, request.workspace
+    zone = ZoneInfo(workspace.time_zone)
     now = timezone.now()
     day = now.astimezone(zone).date()
     start, end = day_bounds(day, zone)
-    appointments = list(
-        request.workspace.appointments.between(start, end)
-        .in_order()
-        .with_note_state()
-        .annotate(note_id=F("live_note__pk"))
-        .select_related("client", "service", "location", "therapist")
-    )
+    clinical = user.sees_clinical_data
+    appointments = appointments_of_day(workspace, start, end, clinical=clinical)
     context = {
-        "now": now,
-        "unsent_forms": unsent.waiting(request.user),
+        "unsent_forms": unsent.waiting(user),
         "day": day,
         "appointments": appointments,
-        "expected": sum(appointment.status == Appointment.Status.SCHEDULED for appointment in appointments),
-        "next_day": _next_day(request, end, zone),
-        "clinical": request.user.sees_clinical_data,
-        "drafts": _drafts(request, day) if request.user.sees_clinical_data else [],
-        "drafts_shown": DRAFTS_SHOWN,
+        "diary": diary_of(appointments, now, user),
+        "next_day": next_day(workspace, end, zone),
+        "clinical": clinical,
+        "drafts": [],
     }
+    if clinical:
+        drafts, waiting = oldest_drafts(workspace, day), to_write.oldest(workspace)
+        context |= {
+            "waiting": to_write_rows(waiting[: to_write.SHOWN], user),
+            "more_waiting": len(waiting) > to_write.SHOWN,
+            "drafts": drafts,
+            "draft_rows": draft_rows([(draft.note, draft.age) for draft in drafts[:DRAFTS_SHOWN]], user),
+            "more_drafts": len(drafts) > DRAFTS_SHOWN,
+        }
+        if len(waiting) <= to_write.SHOWN:
+            # Counted already; the layout would ask again.
+            context["to_write"] = to_write.words_for(len(waiting))
     return render_page(request, "sessions/today.html", context)
 
 
-def _next_day(request: Request, after: datetime, zone: ZoneInfo) -> NextDay | None:
-    upcoming = request.workspace.appointments.filter(
-        status=Appointment.Status.SCHEDULED, scheduled_start__gte=after
-    ).in_order()
-    starts = [
-        start.astimezone(zone) for start in upcoming.values_list("scheduled_start", flat=True)[:LOOKED_AHEAD]
-    ]
-    if not starts:
-        return None
-    return NextDay(starts[0], sum(start.date() == starts[0].date() for start in starts))
-
-
-def _drafts(request: Request, day: date) -> list[Draft]:
-    """The oldest drafts of the practice: its therapists share their charts."""
-    notes = request.workspace.session_notes.drafts().defer(*SECTIONS).select_related("client", "author")
-    return [
-        Draft(note, _age((day - timezone.localdate(note.session_date)).days))
-        for note in notes.order_by("session_date", "pk")[: DRAFTS_SHOWN + 1]
-    ]
-
-
-def _age(days: int) -> str:
-    if days <= 0:
-        return _("from today")
-    if days == 1:
-        return _("since yesterday")
-    return ngettext("%(days)d day old", "%(days)d days old", days) % {"days": days}
+@require_safe
+@clinicians_only
+def everything_to_write(request: Request) -> HttpResponse:
+    ids = to_write.ids_to_write(request.workspace)
+    page = Paginator(ids, TO_WRITE_A_PAGE).get_page(request.GET.get("page"))
+    rows = to_write_rows(to_write.with_clients(request.workspace, list(page)), request.user)
+    return render_page(request, "sessions/to_write.html", {"page": page, "rows": rows})

@@ -90,6 +90,7 @@ def complete_and_open_the_note(hands: Hands) -> None:
     page = hands.page
     hands.press(page.get_by_role("navigation", name="Main").get_by_role("link", name="Today"))
     row = page.get_by_role("listitem").filter(has_text="Yonatan Levi").first
+    hands.press(row.get_by_role("button", name="Change Yonatan Levi"))
     hands.press(row.get_by_role("button", name="Complete", exact=True))
     expect(row.get_by_text("Completed", exact=True)).to_be_visible()
     hands.press(row.get_by_role("button", name="Write note"))

@@ -99,7 +99,8 @@ def test_today_and_the_week_fit_a_sheet(dana: User, visit: Visit) -> None:
         scheduled_end=start + timedelta(hours=1),
     )
     page = visit("/", dana)
-    page.get_by_role("button", name="Complete").first.click()
+    page.get_by_role("button", name="Change").first.click()
+    page.get_by_role("button", name="Complete", exact=True).first.click()
     page.wait_for_selector("flash-message")
     year = f"{timezone.localdate():%Y}"
     [today] = sheets_of(page)

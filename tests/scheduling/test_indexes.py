@@ -68,6 +68,7 @@ def plans(user: User, superuser: Connection) -> list[tuple[str, str]]:
             ("appointment_status", appointments.filter(status="no_show")),
             ("appointment_service", appointments.filter(service=services[0])),
             ("appointment_location", appointments.filter(location=locations[0])),
+            ("appointment_to_write", appointments.to_write().order_by("scheduled_start", "id")[:9]),
             ("scheduling_appointment_workspace_row", appointments.filter(pk=uuid4())),
         ]
         return [(index, question.values_list("pk").explain()) for index, question in questions]

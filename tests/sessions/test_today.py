@@ -1,7 +1,9 @@
 """Today: who comes, in order, and what is still to be written."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -69,6 +71,24 @@ def test_an_appointment_later_today_is_not_marked_as_now(as_dana: Browser, dana:
     assert "data-now" not in as_dana.get(URL).text
 
 
+def row_of(page: Any, appointment: Appointment) -> str:
+    """The HTML of one appointment's row."""
+    [row] = re.findall(rf'<li class="row" id="appointment-{appointment.pk}".*?</li>', page.text, re.DOTALL)
+    return str(row)
+
+
+def buttons(row: str) -> list[tuple[str, str]]:
+    """What can be pressed at the end of a row, beside its menu: words and where they lead."""
+    outside = re.sub(r'<div class="menu".*?</div>', "", row, flags=re.DOTALL)
+    hidden = re.sub(r'<span class="vh">.*?</span>', "", outside)
+    pressed = re.findall(
+        r'<(?:button|a) class="(?:btn small|btn primary|state)"[^>]*?(?:formaction|href)="([^"]+)"[^>]*>'
+        r"(?:<i [^>]*></i>)?([^<]+)</",
+        hidden,
+    )
+    return [(words, url) for url, words in pressed]
+
+
 def test_each_row_leads_to_its_note_or_begins_one(as_dana: Browser, dana: User) -> None:
     new, begun, signed, cancelled = (
         book(dana, 0, "New"),
@@ -82,12 +102,80 @@ def test_each_row_leads_to_its_note_or_begins_one(as_dana: Browser, dana: User) 
     ]
     with inside(dana):
         notes[1].sign(dana, version=1)
-    page = as_dana.get(URL).text
-    assert reverse("sessions:note-for-appointment", args=[new.pk]) in page
-    for note, words in zip(notes, ("Continue note", "Open note"), strict=True):
-        assert f'href="{reverse("sessions:note", args=[note.pk])}">{words}' in page
+    page = as_dana.get(URL)
+    write = reverse("sessions:note-for-appointment", args=[new.pk])
+    assert buttons(row_of(page, new)) == [("Write note", write)]
+    for appointment, note, words in zip((begun, signed), notes, ("Continue note", "Signed"), strict=True):
+        assert buttons(row_of(page, appointment)) == [(words, reverse("sessions:note", args=[note.pk]))]
+    assert buttons(row_of(page, cancelled)) == []
     for appointment in (begun, signed, cancelled):
-        assert reverse("sessions:note-for-appointment", args=[appointment.pk]) not in page
+        assert reverse("sessions:note-for-appointment", args=[appointment.pk]) not in page.text
+
+
+def test_the_time_of_a_row_decides_what_it_asks_for(as_dana: Browser, dana: User) -> None:
+    missed = book(dana, -2, "Missed", status="no_show")
+    unwritten = book(dana, -1, "Unwritten", status="completed")
+    forgotten = book(dana, -3, "Forgotten")
+    current, later = book(dana, 0, "Current"), book(dana, 2, "Later")
+    page = as_dana.get(URL)
+    assert [group.name for group in page.context["diary"].groups] == ["now", "later", "earlier"]
+    assert 'btn primary" form="write-note"' in row_of(page, current)
+    assert page.text.partition("<dialog")[0].count("btn primary") == 1
+    assert buttons(row_of(page, later)) == []
+    assert [words for words, _url in buttons(row_of(page, unwritten))] == ["Write note"]
+    assert "Completed" in row_of(page, unwritten)
+    assert [words for words, _url in buttons(row_of(page, forgotten))] == ["Write note"]
+    assert buttons(row_of(page, missed)) == []
+    assert "No-show" in row_of(page, missed)
+    rows = re.findall(r'id="appointment-([^"]+)"', page.text)
+    assert rows == [str(each.pk) for each in (current, later, unwritten, missed, forgotten)]
+
+
+def test_only_one_button_is_the_most_important(as_dana: Browser, dana: User, noa: User) -> None:
+    book(dana, 0, "Of Noa", therapist=noa)
+    assert 'btn primary" href="/appointments/new/"' in as_dana.get(URL).text
+    book(dana, 0, "Of Dana")
+    page = as_dana.get(URL).text.partition("<dialog")[0]
+    assert page.count("btn primary") == 1
+    assert page.index("btn primary") > page.index("Of Dana")
+
+
+def test_the_menu_of_a_row_changes_its_status_without_a_script(as_dana: Browser, dana: User) -> None:
+    appointment = book(dana, 2, "Later")
+    page = as_dana.get(URL)
+    row = row_of(page, appointment)
+    menu = dict(re.findall(r'<button form="change-status" formaction="([^"]+)"[^>]*>([^<]+)</button>', row))
+    assert {words: url.split("/")[-2] for url, words in menu.items()} == {
+        "Complete": "complete",
+        "No-show": "no-show",
+        "Cancel": "cancel",
+    }
+    [next_url] = re.findall(
+        r'<form id="change-status" method="post">.*?name="next" value="([^"]+)"', page.text, re.DOTALL
+    )
+    [complete] = [url for url, words in menu.items() if words == "Complete"]
+    assert as_dana.post(complete, {"next": next_url}).headers["Location"] == URL
+    with inside(dana):
+        appointment.refresh_from_db()
+    assert appointment.status == "completed"
+
+
+def test_a_page_full_of_appointments_has_two_forms_for_all_of_them(as_dana: Browser, dana: User) -> None:
+    empty = as_dana.get(URL).text.count("<form")
+    for hours in range(8):
+        book(dana, hours - 4, f"Client {hours}")
+    page = as_dana.get(URL).text
+    assert page.count("<form") == empty
+    assert len(page) < 30_000
+
+
+def test_an_assistant_completes_with_one_click(as_avi: Browser, dana: User) -> None:
+    current, later = book(dana, 0, "Current"), book(dana, 3, "Later")
+    page = as_avi.get(URL)
+    complete = reverse("scheduling:complete", args=[current.pk])
+    assert buttons(row_of(page, current)) == [("Complete", complete)]
+    assert row_of(page, current).count(complete) == 2  # with a script and without, and not in the menu again
+    assert buttons(row_of(page, later)) == []
 
 
 def test_a_deleted_draft_is_forgotten(as_dana: Browser, dana: User) -> None:
