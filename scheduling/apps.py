@@ -8,3 +8,7 @@ class SchedulingConfig(AppConfig):
 
     def ready(self) -> None:
         import scheduling.announcements  # noqa: F401
+        from pazpaz.accounts.appointments_to_come import register
+        from scheduling.to_come import AppointmentsToCome
+
+        register(AppointmentsToCome())

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -240,6 +241,27 @@ _therapists = CompiledQuery(
 def therapists_of(workspace: Workspace, *, and_also: UUID | None = None) -> list[User]:
     """Those who treat in this practice; one who has left only where an appointment is still theirs."""
     return _therapists.rows(workspace=workspace, and_also=and_also)
+
+
+_therapists_in_calendar = CompiledQuery(
+    lambda: User.objects.filter(
+        Q(is_active=True, role__in=[User.Role.OWNER, User.Role.THERAPIST])
+        | Exists(
+            Appointment.objects.filter(
+                therapist=OuterRef("pk"),
+                workspace=Param("workspace"),
+                status=Appointment.Status.SCHEDULED,
+                scheduled_start__gt=Param("now"),
+            )
+        ),
+        workspace=Param("workspace"),
+    ).order_by("name", "email")
+)
+
+
+def therapists_in_calendar(workspace: Workspace) -> list[User]:
+    """Those who treat, and those who have left or changed roles while appointments of theirs are to come."""
+    return _therapists_in_calendar.rows(workspace=workspace, now=timezone.now())
 
 
 def _display_name(user: User) -> str:

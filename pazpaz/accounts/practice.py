@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from itertools import batched
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 from django.contrib import messages
@@ -14,10 +15,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from pazpaz.accounts.appointments_to_come import to_come
 from pazpaz.accounts.models import Workspace
 from pazpaz.accounts.permissions import owners_only
 from pazpaz.encryption.blind_index import BlindIndexField, rebuild
@@ -38,6 +42,14 @@ def time_zones() -> list[str]:
 
 
 class PracticeForm(forms.ModelForm[Workspace]):
+    """The settings. Another time zone asks what becomes of the appointments that are still to come."""
+
+    KEEP_MOMENT, KEEP_CLOCK_TIME = "moment", "clock"
+
+    appointments = forms.ChoiceField(
+        label=gettext_lazy("Appointments to come"), required=False, widget=forms.RadioSelect
+    )
+
     class Meta:
         model = Workspace
         fields = ["name", "time_zone", "language", "idle_minutes", "assistants_see_alerts"]
@@ -60,21 +72,60 @@ class PracticeForm(forms.ModelForm[Workspace]):
         }
         widgets = {"time_zone": forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"})}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone_before = self.instance.time_zone
+        self.asks_about_appointments = False
+
     def clean_time_zone(self) -> str:
         zone: str = self.cleaned_data["time_zone"]
         if zone not in time_zones():
             raise ValidationError(_("Choose a time zone from the list."))
+        if zone != self.zone_before and (count := to_come().count(self.instance)):
+            self._ask_about_appointments(count, ZoneInfo(self.zone_before), ZoneInfo(zone))
         return zone
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean()
+        if self.asks_about_appointments and not self.cleaned_data.get("appointments"):
+            self.add_error("appointments", _("Say what becomes of them. Nothing has been saved yet."))
+        return data
+
+    def _ask_about_appointments(self, count: int, old: ZoneInfo, new: ZoneInfo) -> None:
+        """Offer both answers, with what each makes of the next appointment."""
+        first = to_come().first_start(self.instance) or timezone.now()
+        field = self.fields["appointments"]
+        assert isinstance(field, forms.ChoiceField)
+        times = {"before": _clock(first, old), "after": _clock(first, new)}
+        field.choices = [
+            (self.KEEP_CLOCK_TIME, _("Keep the clock time: the next one stays at %(before)s") % times),
+            (self.KEEP_MOMENT, _("Keep the moment: the next one moves from %(before)s to %(after)s") % times),
+        ]
+        field.help_text = ngettext(
+            "%(count)d appointment is still to come.", "%(count)d appointments are still to come.", count
+        ) % {"count": count}
+        self.asks_about_appointments = True
 
     def save(self, commit: bool = True) -> Workspace:
         practice = super().save(commit=False)
+        changed = [name for name in self.changed_data if name != "appointments"]
         # Only what was changed: a practice that is suspended at this moment stays suspended.
-        practice.save(update_fields=[*self.changed_data, "updated_at"])
-        record("workspace.changed", practice, fields=self.changed_data)
+        practice.save(update_fields=[*changed, "updated_at"])
+        record("workspace.changed", practice, fields=changed)
+        if self.asks_about_appointments:
+            self._settle_appointments()
         region = region_of(practice.time_zone)
         if region != current_vault().region:
             read_phone_numbers_in(region)
         return practice
+
+    def _settle_appointments(self) -> None:
+        if self.cleaned_data["appointments"] == self.KEEP_CLOCK_TIME:
+            old, new = ZoneInfo(self.zone_before), ZoneInfo(self.instance.time_zone)
+            count = to_come().keep_clock_times(self.instance, old, new)
+            record("workspace.clock_times_kept", count=count)
+        else:
+            record("workspace.moments_kept", count=to_come().count(self.instance))
 
 
 def read_phone_numbers_in(region: str) -> None:
@@ -115,6 +166,10 @@ def change_practice(request: Request) -> HttpResponse:
 def _page(request: Request, form: PracticeForm, status: int = 200) -> HttpResponse:
     context = {"form": form, "time_zones": time_zones()}
     return render_page(request, "accounts/practice.html", context, status=status)
+
+
+def _clock(moment: datetime, zone: ZoneInfo) -> str:
+    return date_format(moment.astimezone(zone), "BRIEF_WEEKDAY_TIME_FORMAT")
 
 
 def _is_a_place(zone: str) -> bool:

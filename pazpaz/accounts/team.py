@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pazpaz.accounts.appointments_to_come import to_come
 from pazpaz.accounts.invitations import invite as send_invitation
 from pazpaz.accounts.invitations import withdraw as withdraw_invitation
 from pazpaz.accounts.membership import LastOwner, change_role
@@ -29,6 +30,8 @@ ROLE_HELP = gettext_lazy(
     "Owners do everything. Therapists share clients and notes. Assistants book appointments and see contact "
     "details, never notes or medical history."
 )
+
+UPCOMING_SHOWN = 10
 
 
 class InviteForm(forms.ModelForm[Invitation]):
@@ -58,7 +61,12 @@ class RoleForm(forms.Form):
 @require_safe
 def team(request: Request) -> HttpResponse:
     members = request.workspace.users.order_by("-is_active", Lower("name"), "email")
-    context = {"members": members, "invitations": request.workspace.invitations.order_by("email")}
+    counts = to_come().count_by_therapist(request.workspace)
+    context = {
+        # Only of those who treat nobody any more: their appointments wait for somebody else.
+        "members": [(person, 0 if _treats(person) else counts.get(person.pk, 0)) for person in members],
+        "invitations": request.workspace.invitations.order_by("email"),
+    }
     return render_page(request, "accounts/team.html", context)
 
 
@@ -97,8 +105,16 @@ def member(request: Request, member_id: UUID) -> HttpResponse:
             return redirect("accounts:team")
     else:
         form = RoleForm(initial={"role": person.role})
+    context = {
+        "form": form,
+        "person": person,
+        "treats": _treats(person),
+        "count": to_come().count_by_therapist(request.workspace).get(person.pk, 0),
+        "upcoming": to_come().of_therapist(person, UPCOMING_SHOWN),
+        "calendar_url": to_come().calendar_url(person),
+    }
     status = 422 if form.is_bound else 200
-    return render_page(request, "accounts/member.html", {"form": form, "person": person}, status=status)
+    return render_page(request, "accounts/member.html", context, status=status)
 
 
 @require_POST
@@ -112,6 +128,8 @@ def deactivate(request: Request, member_id: UUID) -> HttpResponse:
     else:
         text = _("%(name)s can no longer sign in.") % {"name": person.display_name}
         messages.success(request, text, extra_tags=reverse("accounts:reactivate", args=[person.pk]))
+        if to_come().count_by_therapist(request.workspace).get(person.pk):
+            return redirect("accounts:member", person.pk)  # where they are listed
     return redirect("accounts:team")
 
 
@@ -131,6 +149,10 @@ def _role_is_changed(person: User, form: RoleForm) -> bool:
         form.add_error("role", _last_owner())
         return False
     return True
+
+
+def _treats(person: User) -> bool:
+    return person.is_active and person.sees_clinical_data
 
 
 def _last_owner() -> str:

@@ -16,7 +16,7 @@ from pazpaz.accounts.models import User
 from pazpaz.http import Request
 from pazpaz.pages import render_page
 from scheduling.calendar import Month, Week
-from scheduling.forms import therapists_of
+from scheduling.forms import therapists_in_calendar
 from scheduling.month_page import month_page
 from scheduling.views.parameters import date_or
 from scheduling.week_page import week_page
@@ -24,7 +24,7 @@ from scheduling.week_page import week_page
 
 @require_safe
 def calendar(request: Request) -> HttpResponse:
-    therapists = therapists_of(request.workspace)
+    therapists = therapists_in_calendar(request.workspace)
     therapist = _therapist(request, therapists)
     if request.GET.get("view") == "month":
         return _month(request, therapists, therapist)
