@@ -103,7 +103,7 @@ def test_a_new_message_replaces_the_one_before(as_dana: Browser, dana: User) -> 
 def test_also_where_the_new_one_is_a_plain_one(as_dana: Browser, dana: User) -> None:
     cancel(as_dana, AppointmentFactory(workspace=dana.workspace))
     as_dana.post(reverse("accounts:rename-me"), {"name": "Dana L."})
-    assert told(as_dana.get(TODAY)) == ["Your name is saved."]
+    assert told(as_dana.get(TODAY)) == ["Saved."]
 
 
 def test_two_of_one_request_stand_together(as_dana: Browser, dana: User, noa: User) -> None:

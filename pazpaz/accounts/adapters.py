@@ -16,12 +16,14 @@ from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AnonymousUser
+from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathFillImage
 
@@ -84,6 +86,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             return methods
         url = reverse("account_reauthenticate")
         return [{"id": "code", "description": _("Use a code sent by e-mail"), "url": url}]
+
+    def render_mail(
+        self, template_prefix: str, email: str, context: dict[str, Any], headers: Any = None
+    ) -> EmailMessage:
+        """Write to people who have an account in their language, to others in that of the request."""
+        person = User.objects.select_related("workspace").filter(email=User.clean_email(email)).first()
+        with translation.override(person.reads_in if person and person.reads_in else get_language()):
+            message: EmailMessage = super().render_mail(template_prefix, email, context, headers)
+        return message
 
     def send_notification_mail(
         self,

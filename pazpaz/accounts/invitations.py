@@ -91,7 +91,7 @@ def accept(offer: Offer, name: str, origin: Origin) -> User | None:
 def _send(invitation: Invitation, inviter: User) -> None:
     workspace = invitation.workspace
     token = signing.dumps([str(workspace.pk), str(invitation.pk)], salt=SALT)
-    has_account = User.objects.filter(email=invitation.email).exists()
+    account = User.objects.select_related("workspace").filter(email=invitation.email).first()
     context = {
         "practice": workspace.name,
         "inviter": inviter.display_name,
@@ -100,4 +100,5 @@ def _send(invitation: Invitation, inviter: User) -> None:
         "days": DAYS,
         "url": absolute_url(reverse("account_invitation", args=[token])),
     }
-    send_letter("hint" if has_account else "invitation", invitation.email, context, workspace.language)
+    language = (account and account.reads_in) or workspace.language
+    send_letter("hint" if account else "invitation", invitation.email, context, language)

@@ -103,6 +103,9 @@ class User(AbstractBaseUser):
         blank=True,
         related_name="users",
     )
+    language = models.CharField(
+        _("language"), max_length=8, choices=Workspace.Language, blank=True, default=""
+    )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("platform staff"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -122,6 +125,9 @@ class User(AbstractBaseUser):
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lowercase"),
             models.CheckConstraint(
                 condition=models.Q(role__in=["owner", "therapist", "assistant"]), name="user_role_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(language__in=["", "en", "he"]), name="user_language_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(is_staff=True, workspace=None)
@@ -159,6 +165,11 @@ class User(AbstractBaseUser):
         """Whether alerts open for this person: assistants greet clients, so the practice may show them."""
         shown = self.workspace is not None and self.workspace.assistants_see_alerts
         return self.sees_clinical_data or shown
+
+    @property
+    def reads_in(self) -> str:
+        """The language this person chose, or else that of the practice; "" for staff who chose none."""
+        return self.language or (self.workspace.language if self.workspace else "")
 
     @property
     def display_name(self) -> str:

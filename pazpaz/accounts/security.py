@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils import translation
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from pazpaz.accounts.models import User
+from pazpaz.accounts.models import User, Workspace
 from pazpaz.accounts.open_sessions import end_other_sessions, end_session, open_sessions
 from pazpaz.accounts.permissions import open_to_staff
 from pazpaz.accounts.trail import record_event
@@ -20,32 +23,52 @@ from pazpaz.http import Request
 from pazpaz.pages import render_page
 
 
-class NameForm(forms.ModelForm[User]):
+class PersonForm(forms.ModelForm[User]):
+    """What people say about themselves."""
+
     class Meta:
         model = User
-        fields = ["name"]
+        fields = ["name", "language"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        practice = self.instance.workspace
+        language = self.fields["language"]
+        assert isinstance(language, forms.ChoiceField)
+        language.choices = [
+            (
+                "",
+                _("That of the practice (%(language)s)") % {"language": practice.get_language_display()}
+                if practice
+                else _("That of the browser"),
+            ),
+            *Workspace.Language.choices,
+        ]
 
     def save(self, commit: bool = True) -> User:
-        # Only the name: an account that an owner closes at this moment stays closed.
-        self.instance.save(update_fields=["name", "updated_at"])
+        # Only these: an account that an owner closes at this moment stays closed.
+        self.instance.save(update_fields=[*self.changed_data, "updated_at"])
         return self.instance
 
 
 @open_to_staff
 @require_safe
 def security(request: Request) -> HttpResponse:
-    return _page(request, NameForm(instance=request.user))
+    return _page(request, PersonForm(instance=request.user))
 
 
 @open_to_staff
 @require_POST
 def rename_me(request: Request) -> HttpResponse:
-    form = NameForm(request.POST, instance=request.user)
+    form = PersonForm(request.POST, instance=request.user)
     if not form.is_valid():
         return _page(request, form, status=422)
-    form.save()
-    record_event(request, request.user, "user.renamed")
-    messages.success(request, _("Your name is saved."))
+    if form.has_changed():
+        person = form.save()
+        for name in form.changed_data:
+            record_event(request, person, {"name": "user.renamed", "language": "user.language_chosen"}[name])
+    with translation.override(request.user.reads_in or get_language()):
+        messages.success(request, _("Saved."))
     return redirect("accounts:security")
 
 
@@ -79,7 +102,7 @@ def keepalive(request: Request) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _page(request: Request, form: NameForm, status: int = 200) -> TemplateResponse:
+def _page(request: Request, form: PersonForm, status: int = 200) -> TemplateResponse:
     factors = list(Authenticator.objects.filter(user=request.user).order_by("created_at"))
     one = {factor.type: factor for factor in factors}
     codes = one.get(Authenticator.Type.RECOVERY_CODES)

@@ -26,12 +26,15 @@ class WorkspaceMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
-        if not isinstance(user, User) or user.workspace is None:
+        if not isinstance(user, User):
             return self.get_response(request)
+        if user.workspace is None:
+            with translation.override(user.reads_in or translation.get_language()):
+                return self.get_response(request)
         request.workspace = user.workspace  # type: ignore[attr-defined]
         request.actor = Actor.of(user)  # type: ignore[attr-defined]
         zone = ZoneInfo(user.workspace.time_zone)
-        with translation.override(user.workspace.language), timezone.override(zone):
+        with translation.override(user.reads_in), timezone.override(zone):
             request.LANGUAGE_CODE = translation.get_language()
             scope = None
             try:
