@@ -200,6 +200,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "pazpaz.accounts.middleware.SessionLimitsMiddleware",
     "pazpaz.accounts.middleware.SignInRequiredMiddleware",
+    "pazpaz.accounts.middleware.PageAuthorMiddleware",
     "pazpaz.tenancy.middleware.WorkspaceMiddleware",
     "pazpaz.accounts.unsent.HandOverMiddleware",
 ]

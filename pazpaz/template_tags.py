@@ -1,4 +1,4 @@
-"""Tags of every template: what is the same on every page is rendered once."""
+"""Tags of every template: what is the same on every page is rendered once; what every form carries."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import Any
 from django import template
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
+from django.template.defaulttags import CsrfTokenNode
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from pazpaz.accounts.models import User
+from pazpaz.accounts.page_author import FIELD, make_token
 from pazpaz.announcements import Shown, to_show
 from pazpaz.encryption.phones import telephone_uri
 from pazpaz.encryption.vault import current_vault
@@ -49,6 +52,44 @@ def messages_to_show(context: Context) -> list[Shown]:
     """Return the messages that wait for this page, in words."""
     messages = context.get("messages")
     return to_show(context["request"], messages) if messages else []
+
+
+class _FormTokens(template.Node):
+    """Django's tag, and the author of the page. A page of many forms makes them once."""
+
+    def render(self, context: Context) -> SafeString:
+        request = context.get("request")
+        author = page_author(context)
+        key = (str(context.get("csrf_token", "")), author)
+        if request is not None and getattr(request, "_form_tokens", ("", ""))[0] == key:
+            made: SafeString = request._form_tokens[1]
+            return made
+        inputs = mark_safe(CsrfTokenNode().render(context))
+        if inputs and author:
+            inputs += format_html('<input type="hidden" name="{}" value="{}">', FIELD, author)
+        if request is not None:
+            request._form_tokens = (key, inputs)
+        return inputs
+
+
+@register.tag
+def csrf_token(parser: Parser, token: Token) -> template.Node:
+    """Render what every form carries. It replaces Django's tag, so that no form can lack its author."""
+    return _FormTokens()
+
+
+@register.simple_tag(takes_context=True)
+def page_author(context: Context) -> str:
+    """Return the token that says whom this page is made for; nothing on pages of nobody."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return ""
+    made_for, token = getattr(request, "_page_author", (None, ""))
+    if made_for != user.pk:
+        token = make_token(user)
+        request._page_author = (user.pk, token)  # type: ignore[union-attr]
+    return str(token)
 
 
 @register.simple_tag

@@ -88,7 +88,11 @@ def seen(response: Any, *ids: object) -> tuple[int, dict[str, str], str]:
     for each in ids:
         if isinstance(each, UUID):
             body = body.replace(str(each), "ID")
-    body = re.sub(r'((?:csrfmiddlewaretoken|once)" value=|x-csrftoken": |nonce=)"[^"]+"', r"\1", body)
+    body = re.sub(
+        r'((?:csrfmiddlewaretoken|page_author|once)" value=|x-(?:csrftoken|page-author)": |nonce=)"[^"]+"',
+        r"\1",
+        body,
+    )
     headers = {name: re.sub(r"'nonce-[^']+'", "", value) for name, value in response.headers.items()}
     del headers["X-Request-ID"]
     headers.pop("Content-Length", None)

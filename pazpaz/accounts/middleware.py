@@ -1,28 +1,29 @@
-"""Who may go on: sessions that idled or grew too old end here; pages are for people who signed in."""
+"""Who may go on: sessions that idled or grew too old end here; pages are for people who signed in, and send
+forms only for the person they were made for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib.auth import SESSION_KEY, get_user
 from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django.utils import translation
 from django.utils.translation import gettext as _
-from django_htmx.http import HttpResponseClientRedirect
 
 from pazpaz.accounts.backends import at_hand
 from pazpaz.accounts.models import User
+from pazpaz.accounts.page_author import read_token, token_of
 from pazpaz.accounts.permissions import is_open_to_staff
-from pazpaz.accounts.session_clock import leave_session, limit_reached, note_activity
+from pazpaz.accounts.session_clock import limit_reached, note_activity
 from pazpaz.accounts.trail import record_event
-from pazpaz.accounts.unsent import keep
+from pazpaz.accounts.unsent import answer, comes_from_elsewhere, keep, refuse
 from pazpaz.http import GetResponse, is_fetch
 
 
@@ -47,7 +48,7 @@ class SessionLimitsMiddleware:
             limit = limit_reached(request.session, user)
             if limit:
                 record_event(request, user, "session.expired", limit=limit)
-                leave_session(request.session, user)
+                request.session.flush()
                 request.user = AnonymousUser()
             else:
                 note_activity(request.session)
@@ -70,14 +71,31 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         self, request: HttpRequest, view_func: Callable[..., Any]
     ) -> HttpResponse:
         unsent = keep(request) if request.method == "POST" else None
-        wanted = unsent.get_absolute_url() if unsent else _wanted_page(request)
-        url = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': wanted})}"
-        if is_fetch(request):
-            # The page stays, and with it what was typed.
-            return JsonResponse({"signin": url}, status=401)
-        if request.htmx:  # type: ignore[attr-defined]
-            return HttpResponseClientRedirect(url)
-        return HttpResponseRedirect(url)
+        return answer(request, unsent, elsewhere=_wanted_page(request))
+
+
+class PageAuthorMiddleware:
+    """Stops what a page sends when it was made for another person than the one who is signed in by now.
+
+    It stands before the scope of the person who is signed in: nothing of the request is done in their name,
+    and its text is kept for the author of the page, in the author's own practice.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        sent = token_of(request) if isinstance(user, User) else ""
+        if not isinstance(user, User) or not sent:
+            return self.get_response(request)
+        token = read_token(sent)
+        if token is not None and token.is_of(user):
+            return self.get_response(request)
+        is_form = request.method == "POST" and not comes_from_elsewhere(request)
+        unsent = keep(request) if is_form else None
+        with translation.override(user.workspace.language if user.workspace else translation.get_language()):
+            return refuse(request, unsent)
 
 
 def _wanted_page(request: HttpRequest) -> str:

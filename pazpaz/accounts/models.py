@@ -318,6 +318,8 @@ class UnsentForm(SealedModel):
         User, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
     path = models.CharField(max_length=500)
+    # The page it came from: what a page sends again is the newer state of the same form.
+    page = models.UUIDField(null=True, editable=False)
     fields = EncryptedJSONField(_("typed text"), label="unsent_form.fields")
     clinical = models.BooleanField()
     created_at = models.DateTimeField(auto_now_add=True)

@@ -13,8 +13,6 @@ from pazpaz.accounts.models import User
 
 BEGAN_AT = "began_at"
 SEEN_AT = "seen_at"
-# Who was signed in until just now. It opens nothing: it says whose text an open page may still send.
-LEFT_BY = "left_by"
 # Writing the session costs a query, so activity is written at most this often. A session may therefore end
 # this much before its idle minutes are over, never after; the warning in the page counts that way too.
 SEEN_EVERY_SECONDS = 30
@@ -24,13 +22,6 @@ STAFF_IDLE_MINUTES = 15
 def begin_session(session: SessionBase) -> None:
     """Start both clocks, when somebody signs in."""
     session[BEGAN_AT] = session[SEEN_AT] = time.time()
-    session.pop(LEFT_BY, None)
-
-
-def leave_session(session: SessionBase, user: User) -> None:
-    """End it, and remember whose it was."""
-    session.flush()
-    session[LEFT_BY] = str(user.pk)
 
 
 def note_activity(session: SessionBase) -> None:

@@ -25,8 +25,6 @@ from pazpaz.accounts.forms import (
     SecondFactorForm,
     limit,
 )
-from pazpaz.accounts.models import User
-from pazpaz.accounts.session_clock import leave_session
 from pazpaz.accounts.trail import logger, record_event
 
 # Not "cookies": the next page's CSRF cookie could be among those cleared.
@@ -119,9 +117,6 @@ class PasskeySignInView(LoginWebAuthnView):  # type: ignore[misc]
 @method_decorator(login_not_required, name="dispatch")
 class SignOutView(LogoutView):  # type: ignore[misc]
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        user = request.user
         response: HttpResponse = super().post(request, *args, **kwargs)
-        if isinstance(user, User):
-            leave_session(request.session, user)
         response["Clear-Site-Data"] = CLEAR_SITE_DATA
         return response

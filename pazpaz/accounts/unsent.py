@@ -1,20 +1,23 @@
-"""What was typed when a session ended: kept, sealed, until the person who typed it sends or discards it.
+"""Unsent forms: text that came too late for its session, kept sealed until its author sends or discards it.
 
-A form arrives without its session (it expired, or somebody signed out in another tab), or with a CSRF token
-of the session before. `keep()` puts it aside; after signing in, the page here hands the very same form over
-to the very same address. A page that is about to be left by script brings its forms by itself (`park`).
+A form arrives after its session has ended, in whatever way, or after another sign-in at the same browser.
+`keep()` stores it for the author of the page (`page_author`), never for whoever is signed in now. After
+signing in, the author's page here posts the stored fields to their original address. A page that is about to
+be left by script brings its forms by itself (`park`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, resolve_url
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -22,10 +25,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import csrf
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
-from pazpaz.accounts.backends import SignInBackend
 from pazpaz.accounts.models import UnsentForm, User
-from pazpaz.accounts.session_clock import LEFT_BY
+from pazpaz.accounts.page_author import FIELD as PAGE_AUTHOR
+from pazpaz.accounts.page_author import author_of
 from pazpaz.http import GetResponse, Request, is_fetch, origin_of
 from pazpaz.pages import render_page
 from pazpaz.scope import record, workspace_scope
@@ -33,7 +37,7 @@ from pazpaz.scope import record, workspace_scope
 type Fields = list[list[str]]
 
 # The views whose forms carry text, and what people call them. No others are kept, above all none that gives
-# rights: whoever finds a signed-out computer must not be able to lay such a form out for its owner to send.
+# rights: whoever finds an open page must not be able to lay such a form out for its author to send.
 FORMS: dict[str, Promise] = {
     "clients:create": gettext_lazy("New client"),
     "clients:edit": gettext_lazy("Edit client"),
@@ -45,9 +49,15 @@ FORMS: dict[str, Promise] = {
     "scheduling:location-edit": gettext_lazy("Edit location"),
     "sessions:note-save": gettext_lazy("Session note"),
     "sessions:note-amend": gettext_lazy("Amend note"),
+    "accounts:practice": gettext_lazy("Practice"),
+    "accounts:rename-me": gettext_lazy("Your name"),
 }
+# A button that does more than save brings the same text. The text is kept; the deed is to be done again.
+SAVED_AT = {"sessions:note-sign": "sessions:note-save"}
 # Where what a form is about can be looked at, if not under its own address.
-PAGES = {"sessions:note-save": "sessions:note"}
+PAGES = {"sessions:note-save": "sessions:note", "accounts:rename-me": "accounts:security"}
+# The editor of a note sends what changed, section by section: its requests add up to one form.
+IN_PARTS = {"sessions:note-save"}
 # What people type, in the order it is shown. The rest are choices, ids and marks: they are sent, not read.
 TEXTS: dict[str, Promise] = {
     "first_name": gettext_lazy("first name"),
@@ -74,35 +84,72 @@ TEXTS: dict[str, Promise] = {
     "objective": gettext_lazy("Objective"),
     "assessment": gettext_lazy("Assessment"),
     "plan": gettext_lazy("Plan"),
+    "time_zone": gettext_lazy("Time zone"),
+    "idle_minutes": gettext_lazy("Sign out after idle minutes"),
 }
 # Ours, beside the fields of the form: which kept form this is; whose address it has.
 HANDED_OVER, PATH = "unsent_form", "unsent_path"
-NOT_KEPT = {"csrfmiddlewaretoken", HANDED_OVER, PATH}
+NOT_KEPT = {"csrfmiddlewaretoken", PAGE_AUTHOR, HANDED_OVER, PATH}
 MOST_BYTES = 1024 * 1024
 # The statuses after which the text is stored, or in the page that was shown.
 TAKEN_OVER = frozenset({*range(200, 400), 409, 422})
+# A script's page shows nothing new: only what is stored is out of danger.
+TAKEN_FROM_SCRIPT = frozenset(range(200, 300))
 
 
 def keep(request: HttpRequest) -> UnsentForm | None:
-    """Put aside what a refused form carries, for who sent it. Returns None if that is nothing, or nobody."""
+    """Store what a form carries for the author of its page. Returns None if that is nothing, or nobody."""
     path = _path_of(request)
     match = form_at(path)
     fields = [[name, text] for name, texts in request.POST.lists() if name not in NOT_KEPT for text in texts]
     if match is None or not any(texts_of(fields)) or sum(len(t.encode()) for _n, t in fields) > MOST_BYTES:
         return None
-    person = _sender(request)
-    if person is None or person.workspace is None:
+    found = author_of(request)
+    if found is None:
         return None
+    person, token = found
+    assert person.workspace is not None
+    in_parts = match.view_name in IN_PARTS and is_fetch(request)
     with workspace_scope(person.workspace, person, origin_of(request)) as scope:
         forms = scope.workspace.unsent_forms
         forms.outdated().delete()
-        # Sent twice, kept once.
-        for row_id, kept in forms.of(person).filter(path=path).open_values("fields"):
-            if kept == fields:
-                return forms.get(pk=row_id)
-        unsent = forms.create(user=person, path=path, fields=fields, clinical=person.sees_clinical_data)
+        with connection.cursor() as cursor:  # of two requests of one page the second sees the first one's row
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [token.page_id.int & 0x7FFF_FFFF_FFFF_FFFF])
+        earlier = forms.of(person).filter(path=path, page=token.page_id).first()
+        if earlier is not None:
+            newer = _added(earlier.fields, fields) if in_parts else fields
+            if newer != earlier.fields:
+                earlier.fields = newer
+                earlier.save(update_fields=["fields", "updated_at"])
+            return earlier
+        unsent = forms.create(
+            user=person, path=path, page=token.page_id, fields=fields, clinical=token.was_clinician
+        )
         record("form.parked", unsent, view=match.view_name)
     return unsent
+
+
+def answer(request: HttpRequest, unsent: UnsentForm | None, elsewhere: str = "/") -> HttpResponse:
+    """Answer a form that came without a session: lead to the sign-in page, then to where its text is.
+
+    `elsewhere` is the page to come back to when nothing was kept.
+    """
+    wanted = unsent.get_absolute_url() if unsent else elsewhere
+    url = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': wanted})}"
+    if is_fetch(request):
+        # The page stays, and with it what was typed.
+        kept = {"kept": str(unsent.pk)} if unsent else {}
+        return JsonResponse({"signin": url, **kept}, status=401)
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponseClientRedirect(url)
+    return HttpResponseRedirect(url)
+
+
+def comes_from_elsewhere(request: HttpRequest) -> bool:
+    """Return whether the browser says, in `Origin`, that a page of another site sent the request."""
+    origin = request.headers.get("Origin")
+    ours = {f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS}
+    return origin is not None and origin not in ours
 
 
 def waiting(user: User) -> list[tuple[UnsentForm, str]]:
@@ -133,13 +180,20 @@ def texts_of(fields: Fields) -> Iterator[tuple[Promise, str]]:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form without a valid token. What one of our own pages sent is kept, to be sent again by hand.
+    """Answer a form without a valid CSRF token. If a page of ours sent it, it is kept for its author.
 
-    That is a page older than the last sign-in. The browser itself says in `Origin` that the page was ours.
+    That is a page older than the last sign-in; another person's pages come no farther than the middleware.
     """
-    is_ours = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
-    unsent = keep(request) if request.method == "POST" and is_ours else None
-    return _kept(request, unsent) if unsent else csrf.csrf_failure(request, reason)
+    unsent = None if comes_from_elsewhere(request) else keep(request)
+    if unsent is None:
+        return csrf.csrf_failure(request, reason)
+    if not isinstance(request.user, User):
+        return answer(request, unsent)
+    if is_fetch(request) and not _is_parking(request):
+        # The note editor reads a new token and tries again, saying what was kept meanwhile. Not 403: that
+        # would undo the keeping.
+        return _kept_for_script(unsent, 412)
+    return _kept(request, unsent)
 
 
 class HandOverMiddleware:
@@ -150,16 +204,18 @@ class HandOverMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.method == "POST" and response.status_code in TAKEN_OVER and HANDED_OVER in request.POST:
-            _forget(request, request.POST[HANDED_OVER])
+        if request.method == "POST" and HANDED_OVER in request.POST:
+            taken = TAKEN_FROM_SCRIPT if is_fetch(request) else TAKEN_OVER
+            if response.status_code in taken:
+                _forget(request, request.POST[HANDED_OVER])
         return response
 
 
 @require_POST
 def park(request: Request) -> HttpResponse:
     """Keep the form of a page that is about to be left. Says where it will be found."""
-    unsent = keep(request)
-    return _kept(request, unsent) if unsent else HttpResponse(status=422)
+    kept = keep(request)
+    return _kept(request, kept) if kept else HttpResponse(status=422)
 
 
 @require_safe
@@ -187,25 +243,53 @@ def discard(request: Request, unsent_id: UUID) -> HttpResponse:
     return redirect("/")
 
 
+def refuse(request: HttpRequest, unsent: UnsentForm | None) -> HttpResponse:
+    """Answer a page that was made for another person than the one who is signed in. Names neither."""
+    if is_fetch(request):
+        return _kept_for_script(unsent, 403)
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(status=403)
+    page = render_page(request, "accounts/another_person.html", {"kept": unsent is not None}, status=403)
+    return page.render()
+
+
+def _kept_for_script(unsent: UnsentForm | None, status: int) -> JsonResponse:
+    return JsonResponse({"kept": str(unsent.pk)} if unsent else {}, status=status)
+
+
+def _is_parking(request: HttpRequest) -> bool:
+    return request.path == reverse("accounts:park")
+
+
 def _path_of(request: HttpRequest) -> str:
-    match = request.resolver_match
-    if match is not None and match.view_name == "accounts:park":
+    """Return the address whose form a request brings. Read before and after urls were resolved."""
+    if _is_parking(request):
         return request.POST.get(PATH, "")
-    # Scripts keep their page, and what was typed into it.
-    return "" if is_fetch(request) or request.htmx else request.get_full_path()  # type: ignore[attr-defined]
+    path = request.get_full_path()
+    with suppress(Resolver404):
+        match = resolve(request.path_info)
+        if match.view_name in SAVED_AT:
+            path = reverse(SAVED_AT[match.view_name], kwargs=match.kwargs)
+    return path
 
 
-def _sender(request: HttpRequest) -> User | None:
-    """Who is signed in, or else who was until just now in this browser."""
-    if isinstance(request.user, User):
-        return request.user
-    left_by = request.session.get(LEFT_BY)
-    return SignInBackend().get_user(left_by) if left_by else None
+def _added(earlier: Fields, later: Fields) -> Fields:
+    """Return a form to which a later part was added.
+
+    The later text of a section counts, unless it is a beginning of the earlier one: requests of a page that
+    closes may overtake each other.
+    """
+    before = dict(earlier)
+    names = {name for name, text in later if not (name in TEXTS and before.get(name, "").startswith(text))}
+    kept = [[name, text] for name, text in earlier if name not in names]
+    return kept + [[name, text] for name, text in later if name in names]
 
 
 def _kept(request: HttpRequest, unsent: UnsentForm) -> HttpResponse:
     url = unsent.get_absolute_url()
-    return JsonResponse({"signin": url}) if is_fetch(request) else HttpResponseRedirect(url)
+    if is_fetch(request):
+        return JsonResponse({"signin": url})
+    return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)  # type: ignore[attr-defined]
 
 
 def _forget(request: HttpRequest, unsent_id: str) -> None:
@@ -214,7 +298,17 @@ def _forget(request: HttpRequest, unsent_id: str) -> None:
         own = user.workspace.unsent_forms.of(user).filter(path=request.get_full_path())
         with suppress(ValueError):
             for form in own.filter(pk=UUID(unsent_id)):
-                _let_go(form, "form.resumed")
+                _forget_sent(form, request.POST if is_fetch(request) else None)
+
+
+def _forget_sent(form: UnsentForm, part: Container[str] | None) -> None:
+    """Let go of a form, or of those texts in it that were in the part that a script sent."""
+    rest = [[name, text] for name, text in form.fields if name not in part] if part is not None else []
+    if any(texts_of(rest)):
+        form.fields = rest
+        form.save(update_fields=["fields", "updated_at"])
+    else:
+        _let_go(form, "form.resumed")
 
 
 def _let_go(form: UnsentForm, action: str) -> None:

@@ -13,6 +13,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from pazpaz.accounts.models import User
+from tests.cast import signed_in
 
 type Mailbox = Sequence[EmailMessage]
 
@@ -42,6 +43,13 @@ def sign_in(browser: Browser, user: User, mailbox: Mailbox) -> Any:
     return enter_code(browser, code_in(mailbox[-1]))
 
 
+def page_author(user: User, path: str = "/") -> dict[str, str]:
+    """The token that every form of a page carries which this person has opened."""
+    found = re.search(r'name="page_author" value="([^"]+)"', signed_in(user).get(path).text)
+    assert found
+    return {"page_author": found[1]}
+
+
 def is_signed_in(browser: Browser) -> bool:
     return "_auth_user_id" in browser.session
 
@@ -54,6 +62,6 @@ def app_code(secret: str) -> str:
 def text_of(response: Any) -> str:
     """A page without what differs every time."""
     page = response.content.decode()
-    page = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", page)
+    page = re.sub(r'name="(csrfmiddlewaretoken|page_author)" value="[^"]+"', "", page)
     page = re.sub(r"x-csrftoken&quot;: &quot;[^&]+", "", page)
     return re.sub(r'nonce="[^"]+"', "", page)

@@ -18,7 +18,7 @@ from pazpaz.accounts.workspaces import found_workspace
 from tests.cast import signed_in
 from tests.factories import TESTS
 from tests.full_practice import Ids, fill
-from tests.operations.page_forms import forms_of
+from tests.page_forms import forms_of
 from tests.url_table import NOBODY_YET, OWNER, PAGES, Browsers, everybody
 
 # The one button of a page that sends its form.

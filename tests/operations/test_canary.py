@@ -32,7 +32,7 @@ from pazpaz.logs import DiscreetFormatter
 from tests.conftest import Connection
 from tests.database import DatabaseOfTheRun
 from tests.full_practice import Ids, fill
-from tests.operations.page_forms import PageForm, forms_of
+from tests.page_forms import PageForm, forms_of
 from tests.url_table import OWNER, PAGES, everybody
 
 # In clear, because the database or a mail needs them so, and nothing in them is about a client.

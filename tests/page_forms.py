@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-TYPED = {"text", "search", "email", "tel", "url", "password", "date", "textarea"}
+TYPED = {"text", "search", "email", "tel", "url", "password", "date", "time", "number", "textarea"}
 
 
 @dataclass
@@ -79,6 +79,11 @@ class _Reader(HTMLParser):
 
 def forms_of(path: str, html: str) -> Iterator[PageForm]:
     """The forms of a page that are sent by POST and have something to type into."""
+    return (form for form in all_forms(path, html) if form.typed)
+
+
+def all_forms(path: str, html: str) -> list[PageForm]:
+    """The forms of a page that are sent by POST."""
     reader = _Reader(path)
     reader.feed(html)
-    return (form for form in reader.forms if form.typed)
+    return reader.forms
