@@ -76,6 +76,7 @@ TEXTS: dict[str, Promise] = {
     "emergency_contact_name": gettext_lazy("emergency contact"),
     "emergency_contact_phone": gettext_lazy("emergency phone"),
     "location_details": gettext_lazy("details"),
+    "alerts": gettext_lazy("alerts"),
     "medical_history": gettext_lazy("medical history"),
     "notes": gettext_lazy("notes"),
     "tags": gettext_lazy("tags"),
