@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0007_workspace_assistants_see_alerts"),
+        ("accounts", "0008_user_language"),
     ]
 
     operations = [
