@@ -22,6 +22,7 @@ def initials(client: Client) -> SafeString:
 @says(
     {
         "client.created": gettext_lazy("Created: %(client)s"),
+        "client.created_same_name": gettext_lazy("Created: %(client)s. Another client has the same name."),
         "client.saved": gettext_lazy("Saved: %(client)s"),
         "client.archived": gettext_lazy("Archived: %(client)s"),
         "client.archived_while_booked": gettext_lazy("Archived: %(client)s. An appointment is still booked."),

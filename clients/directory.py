@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import models
 from django.utils import timezone
 
+from clients.models import NAMES as NAMES
 from clients.models import Client
 from pazpaz.accounts.models import Workspace
 from pazpaz.compiled import CompiledQuery, CompiledValues, Param, among
@@ -31,7 +32,6 @@ _rows = CompiledQuery(
 )
 
 
-NAMES = ("first_name", "last_name")
 CONTACT = (*NAMES, "email", "phone", "is_active")
 _names = CompiledValues(
     lambda: Client.objects.filter(workspace=Param("workspace"), is_active=Param("active")).sealed_values(

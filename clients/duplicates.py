@@ -11,9 +11,9 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from clients.models import Client
+from clients.models import NAMES, Client
 from pazpaz.accounts.models import Workspace
-from pazpaz.encryption.search import near_equal
+from pazpaz.encryption.search import fold_lines, fold_words, near_equal
 from pazpaz.scope import record
 
 # More would say nothing more; a front desk's own number may stand in many rows.
@@ -22,46 +22,71 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """Somebody who is probably the same person, and why."""
+    """Somebody who is probably the same person, and why. Of a weak one the name is the same, nothing else."""
 
     client: Client
     reasons: tuple[str, ...]
+    is_weak: bool = False
 
 
 def probable_duplicates(workspace: Workspace, given: Mapping[str, Any]) -> list[Duplicate]:
     """Those with the same e-mail address or phone, or with nearly the same name and the same date of birth.
 
-    `given` holds what is known so far, by the names of the client's fields. An address that is said to be
-    shared tells nothing.
+    After them those with exactly the same name, unless another date of birth tells them apart: there may
+    well be two. `given` holds what is known so far, by the names of the client's fields. An address that is
+    said to be shared tells nothing.
     """
     email = None if given.get("email_shared") else Client.email_field().digest(given.get("email"))
     phone = Client.phone_field().digest(given.get("phone"))
-    name = f"{given.get('first_name', '')} {given.get('last_name', '')}".strip()
-    born = given.get("date_of_birth")
-    namesakes = _namesakes(workspace, name, born) if name and born else set()
+    similar, same = _by_name(workspace, given)
 
-    suspicion = Q(pk__in=namesakes)
+    suspicion = Q(pk__in=similar)
     if email:
         suspicion |= Q(email_index=email)
     if phone:
         suspicion |= Q(phone_index=phone)
     columns = ("first_name", "last_name", "is_active", "email_index", "phone_index")
-    found = workspace.clients.filter(suspicion).only(*columns).order_by("-is_active", "-updated_at")[:SHOWN]
+    clients = workspace.clients.only(*columns).order_by("-is_active", "-updated_at")
+    found = list(clients.filter(suspicion)[:SHOWN])
+    weak = same - {client.pk for client in found}
+    room = SHOWN - len(found)
 
     def reasons(client: Client) -> tuple[str, ...]:
         signs = (
-            (client.pk in namesakes, _("similar name, same date of birth")),
+            (client.pk in similar, _("similar name, same date of birth")),
             (email is not None and client.email_index == email, _("same e-mail address")),
             (phone is not None and client.phone_index == phone, _("same phone number")),
         )
         return tuple(words for applies, words in signs if applies)
 
-    return [Duplicate(client, reasons(client)) for client in found]
+    return [
+        *(Duplicate(client, reasons(client)) for client in found),
+        *(
+            Duplicate(client, (_("same name"),), is_weak=True)
+            for client in (clients.filter(pk__in=weak)[:room] if weak and room else ())
+        ),
+    ]
 
 
-def _namesakes(workspace: Workspace, name: str, born: datetime.date) -> set[UUID]:
-    dated = workspace.clients.filter(date_of_birth__isnull=False)
-    people = dated.open_values("date_of_birth", "first_name", "last_name")
-    found = {pk for pk, day, first, last in people if day == born and near_equal(name, f"{first} {last}")}
-    record("client.searched", count=len(found), purpose="duplicates")
-    return found
+def _by_name(workspace: Workspace, given: Mapping[str, Any]) -> tuple[set[UUID], set[UUID]]:
+    """Ids of those with a similar name and the same date of birth, and of those with the same name."""
+    name = f"{given.get('first_name') or ''} {given.get('last_name') or ''}".strip()
+    born: datetime.date | None = given.get("date_of_birth")
+    if not name:
+        return set(), set()
+    people = list(workspace.clients.open_values(*NAMES, *(["date_of_birth"] if born else [])))
+    names = [f"{first} {last}" for _id, first, last, *_born in people]
+    # Of nobody at all fold_lines() makes one empty line.
+    wanted = _compact(fold_words(name))
+    similar, same = set(), set()
+    for (pk, _first, _last, *dates), theirs, folded in zip(people, names, fold_lines(names), strict=False):
+        if born and dates[0] == born and near_equal(name, theirs):
+            similar.add(pk)
+        elif _compact(folded) == wanted and not (born and dates[0]):
+            same.add(pk)
+    record("client.searched", count=len(similar) + len(same), purpose="duplicates")
+    return similar, same
+
+
+def _compact(folded: str) -> str:
+    return folded.replace(" ", "")

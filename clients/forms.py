@@ -11,10 +11,11 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clients.models import UNIQUE_EMAIL, Client
+from clients.models import NAMES, UNIQUE_EMAIL, Client
 from pazpaz.accounts.models import User
 from pazpaz.prose import ProseField
 from pazpaz.scope import record
+from pazpaz.text import is_blank
 
 MOST_TAGS = 20
 LONGEST_TAG = 40
@@ -30,7 +31,7 @@ class TagsField(forms.CharField):
 
     def to_python(self, value: Any) -> list[str] | None:  # type: ignore[override]
         tags = [" ".join(tag.split()) for tag in (value or "").split(",")]
-        return list(dict.fromkeys(filter(None, tags))) or None
+        return list(dict.fromkeys(tag for tag in tags if not is_blank(tag))) or None
 
     def run_validators(self, value: Any) -> None:
         if value and len(value) > MOST_TAGS:
@@ -52,7 +53,7 @@ class AlertsField(forms.CharField):
 
     def to_python(self, value: Any) -> list[str] | None:  # type: ignore[override]
         lines = [" ".join(line.lstrip(f"{ALERT_MARK} ").split()) for line in (value or "").splitlines()]
-        return list(dict.fromkeys(filter(None, lines))) or None
+        return list(dict.fromkeys(line for line in lines if not is_blank(line))) or None
 
 
 class ContactForm(forms.ModelForm[Client]):
@@ -87,14 +88,16 @@ class ContactForm(forms.ModelForm[Client]):
         # The model hands dates to forms and serialisers as text, and text never equals the date typed.
         if born := self.instance.date_of_birth:
             self.initial["date_of_birth"] = born
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             if isinstance(field, forms.CharField) and not field.required:
-                field.empty_value = None  # nothing typed is nothing stored
+                field.empty_value = "" if name in NAMES else None  # nothing typed is nothing stored
         self.email_holder: Client | None = None
         self.despite_duplicates = 0
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if not any(cleaned.get(name) or name in self.errors for name in NAMES):
+            self.add_error("first_name", _("Enter a first name or a last name."))
         if cleaned.get("email") and not cleaned.get("email_shared"):
             self.email_holder = self._holder_of(cleaned["email"])
             if self.email_holder:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, Self
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from django.core.exceptions import ValidationError
@@ -24,9 +25,12 @@ from pazpaz.encryption.fields import (
     EncryptedTextField,
 )
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
+from pazpaz.encryption.sealed import Sealed
 from pazpaz.encryption.search import normalise_email, normalise_phone
 from pazpaz.scope import record
+from pazpaz.text import first_letter, is_blank
 
+NAMES = ("first_name", "last_name")
 EARLIEST_BIRTH = datetime.date(1900, 1, 1)
 UNIQUE_EMAIL = "client_email_unique_unless_shared"
 MOST_ALERTS = 20
@@ -34,7 +38,8 @@ LONGEST_ALERT = 200
 
 
 def initials_of(first_name: str, last_name: str) -> str:
-    return f"{first_name[:1]}.{last_name[:1]}."
+    """Return "Y.L.", of one name "Y."."""
+    return "".join(f"{letter}." for letter in map(first_letter, (first_name, last_name)) if letter)
 
 
 def email_for_index(text: str, region: str) -> str:
@@ -68,7 +73,17 @@ def validate_alerts(value: object) -> None:
         )
 
 
+def _names_nobody(name: object) -> bool:
+    return name is None or (isinstance(name, str) and is_blank(name))
+
+
 class ClientQuerySet(SealedQuerySet["Client"]):
+    def bulk_create(self, objs: Iterable[Client], *args: Any, **kwargs: Any) -> list[Client]:
+        clients = list(objs)
+        for client in clients:
+            client.require_a_name()
+        return super().bulk_create(clients, *args, **kwargs)
+
     def active(self) -> Self:
         return self.filter(is_active=True)
 
@@ -107,8 +122,8 @@ class Client(SealedModel):
     workspace = models.ForeignKey(
         Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="clients"
     )
-    first_name = EncryptedCharField(_("first name"), label="client.first_name", max_length=255)
-    last_name = EncryptedCharField(_("last name"), label="client.last_name", max_length=255)
+    first_name = EncryptedCharField(_("first name"), label="client.first_name", max_length=255, blank=True)
+    last_name = EncryptedCharField(_("last name"), label="client.last_name", max_length=255, blank=True)
     email = EncryptedEmailField(_("e-mail"), label="client.email", null=True, blank=True)
     email_index = BlindIndexField("email", label="client.email#n1", normalise=email_for_index)
     phone = EncryptedCharField(_("phone"), label="client.phone", max_length=50, null=True, blank=True)
@@ -200,6 +215,22 @@ class Client(SealedModel):
         field = cls._meta.get_field("phone_index")
         assert isinstance(field, BlindIndexField)
         return field
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.require_a_name()
+        super().save(*args, **kwargs)
+
+    def require_a_name(self) -> None:
+        """Refuse to store a client of whom no page could say who it is. Raises ValidationError.
+
+        Names that were not changed are not opened for it.
+        """
+        held = [self.__dict__.get(name) for name in NAMES]
+        emptied = any(
+            isinstance(name, Sealed) and name.token is None and _names_nobody(name.plain) for name in held
+        )
+        if emptied and all(_names_nobody(getattr(self, name)) for name in NAMES):
+            raise ValidationError(_("Enter a first name or a last name."), code="nameless")
 
     @property
     def full_name(self) -> str:

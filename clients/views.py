@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -65,12 +66,16 @@ def client_create(request: Request) -> HttpResponse:
     valid = form.is_valid()
     duplicates = _duplicates(form)
     settled = set(request.POST.get("somebody_else", "").split())
-    unseen = {str(duplicate.client.pk) for duplicate in duplicates} - settled
-    form.despite_duplicates = len(duplicates)
+    probable = [duplicate for duplicate in duplicates if not duplicate.is_weak]
+    unseen = {str(duplicate.client.pk) for duplicate in probable} - settled
+    form.despite_duplicates = len(probable)
     if valid and unseen:
         form.add_error(None, _("Perhaps this client is in your list already. Nothing has been saved yet."))
     elif valid and form.save_unless_taken():
-        announce(request, "client.created", client)
+        if len(duplicates) > len(probable):
+            announce(request, "client.created_same_name", client, level=messages.WARNING)
+        else:
+            announce(request, "client.created", client)
         return redirect(client)
     context = {"form": form, "once": token, "duplicates": duplicates, "settled": not unseen}
     return render_page(request, "clients/form.html", context, status=422)

@@ -6,13 +6,17 @@ from typing import Any
 
 from django import forms
 
+from pazpaz.text import is_blank
+
 
 class ProseField(forms.CharField):
     """Text of many lines. Browsers end lines with two characters: that would count, and look changed."""
 
     def to_python(self, value: Any) -> str | None:
         text: str | None = super().to_python(value)
-        return text.replace("\r\n", "\n") if text else text
+        if text is None or is_blank(text):
+            return self.empty_value
+        return text.replace("\r\n", "\n")
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         # No maxlength: a browser cuts what is pasted beyond it off without a word.

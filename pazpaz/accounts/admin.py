@@ -32,6 +32,7 @@ from pazpaz.accounts.trail import logger
 from pazpaz.accounts.workspaces import found_workspace, reactivate_workspace, suspend_workspace
 from pazpaz.http import origin_of
 from pazpaz.scope import Actor, record, workspace_scope
+from pazpaz.text import VisibleTextField
 
 EVENTS_A_PAGE = 100
 
@@ -54,7 +55,7 @@ class FoundingForm(PracticeForm):
         initial="UTC",
     )
     owner_email = forms.EmailField(label=gettext_lazy("Owner’s e-mail address"), max_length=254)
-    owner_name = forms.CharField(label=gettext_lazy("Owner’s name"), max_length=200, required=False)
+    owner_name = VisibleTextField(label=gettext_lazy("Owner’s name"), max_length=200, required=False)
 
     class Meta(PracticeForm.Meta):
         fields = ["name", "time_zone", "language"]

@@ -15,10 +15,11 @@ from pazpaz.accounts import invitations, signin_links
 from pazpaz.accounts.models import User
 from pazpaz.http import origin_of
 from pazpaz.pages import render_page
+from pazpaz.text import VisibleTextField
 
 
 class JoinForm(forms.Form):
-    name = forms.CharField(
+    name = VisibleTextField(
         label=_("Your name"),
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True}),

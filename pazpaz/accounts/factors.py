@@ -12,7 +12,7 @@ from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from pazpaz.accounts.forms import ActivateAppForm, AddPasskeyForm
+from pazpaz.accounts.forms import ActivateAppForm, AddPasskeyForm, RenamePasskeyForm
 from pazpaz.accounts.signin import HonestStatusMixin
 
 SECURITY = reverse_lazy("accounts:security")
@@ -45,6 +45,7 @@ class AddPasskeyView(HonestStatusMixin, AddWebAuthnView):  # type: ignore[misc]
 
 
 class RenamePasskeyView(HonestStatusMixin, EditWebAuthnView):  # type: ignore[misc]
+    form_class = RenamePasskeyForm
     success_url = SECURITY
 
 

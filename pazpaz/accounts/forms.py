@@ -15,7 +15,12 @@ from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, generate_totp_secret
 from allauth.mfa.utils import decrypt, encrypt
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, LoginWebAuthnForm, ReauthenticateWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    EditWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
@@ -24,6 +29,7 @@ from django_stubs_ext import StrOrPromise
 from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
 from pazpaz.accounts.models import User
+from pazpaz.text import VisibleTextField
 
 # An app's code is good in its own step of thirty seconds and the two beside it.
 CODE_SECONDS = 3 * 30
@@ -119,7 +125,12 @@ class PasskeyAgainForm(ReauthenticateWebAuthnForm):  # type: ignore[misc]
 
 
 class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    name = VisibleTextField(required=False)
     credential = PasskeyAnswerField(RegistrationResponse.from_dict)
+
+
+class RenamePasskeyForm(EditWebAuthnForm):  # type: ignore[misc]
+    name = VisibleTextField()
 
 
 class ActivateAppForm(ActivateTOTPForm):  # type: ignore[misc]

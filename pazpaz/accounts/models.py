@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pazpaz.encryption.fields import EncryptedJSONField
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
+from pazpaz.text import NameField, first_letter
 
 
 class Workspace(models.Model):
@@ -33,7 +34,7 @@ class Workspace(models.Model):
         HEBREW = "he", "עברית"
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    name = models.CharField(_("name"), max_length=200)
+    name = NameField(_("name"), max_length=200)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     language = models.CharField(_("language"), max_length=8, choices=Language, default=Language.ENGLISH)
     idle_minutes = models.PositiveSmallIntegerField(
@@ -91,7 +92,7 @@ class User(AbstractBaseUser):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
-    name = models.CharField(_("name"), max_length=200, blank=True)
+    name = NameField(_("name"), max_length=200, blank=True)
     role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.THERAPIST)
     # The database cascades (see the migration); Django's own account tables cannot, so it is not told.
     workspace = models.ForeignKey(
@@ -183,7 +184,7 @@ class User(AbstractBaseUser):
 
     @property
     def initials(self) -> str:
-        return "".join(word[0] for word in self.display_name.split()[:2]).upper()
+        return "".join(map(first_letter, self.display_name.split()[:2])).upper()
 
     # What Django admin asks of its users.
 

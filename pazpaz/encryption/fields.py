@@ -27,6 +27,7 @@ from django.utils.translation import gettext_lazy as _
 from pazpaz.encryption import cipher
 from pazpaz.encryption.sealed import UNREAD, Sealed, SealedAttribute, are_hands_off
 from pazpaz.encryption.vault import Clinical, Vault, current_vault
+from pazpaz.text import VisibleTextField, validate_visible
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -242,17 +243,18 @@ class EncryptedTextField(EncryptedField):
 
 
 class EncryptedCharField(EncryptedTextField):
-    """One line of text."""
+    """One line of text: nothing, or something that can be seen."""
 
     description = _("Encrypted line of text")
+    default_validators = [validate_visible]
 
     def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"widget": forms.TextInput, **kwargs})
+        return super().formfield(**{"form_class": VisibleTextField, "widget": forms.TextInput, **kwargs})
 
 
 class EncryptedEmailField(EncryptedCharField):
     description = _("Encrypted e-mail address")
-    default_validators = [validate_email]
+    default_validators = [validate_visible, validate_email]
 
     def __init__(self, *args: Any, max_length: int = 254, **kwargs: Any) -> None:
         super().__init__(*args, max_length=max_length, **kwargs)

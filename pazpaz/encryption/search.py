@@ -109,7 +109,12 @@ def normalise_email(text: str) -> str:
 
 
 def sort_key(last: str, first: str) -> tuple[str, str, str, str]:
-    """The place of a name in a list: family name first; accents and case count only between equals."""
+    """The place of a name in a list: family name first; accents and case count only between equals.
+
+    Who has one name stands where it belongs, whichever of the two it is.
+    """
+    if not last:
+        last, first = first, ""
     return normalise(last), normalise(first), last, first
 
 

@@ -15,6 +15,7 @@ from pazpaz.accounts.models import Workspace
 from pazpaz.encryption.fields import EncryptedTextField
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
 from pazpaz.scope import object_type, record
+from pazpaz.text import NameField
 
 
 class LocationType(models.TextChoices):
@@ -61,7 +62,7 @@ class Service(Offered):
     workspace = models.ForeignKey(
         Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="services"
     )
-    name = models.CharField(_("name"), max_length=120)
+    name = NameField(_("name"), max_length=120)
     default_duration_minutes = models.PositiveSmallIntegerField(
         _("duration in minutes"), default=60, validators=[MinValueValidator(1), MaxValueValidator(1440)]
     )
@@ -100,7 +101,7 @@ class Location(Offered, SealedModel):
     workspace = models.ForeignKey(
         Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="locations"
     )
-    name = models.CharField(_("name"), max_length=120)
+    name = NameField(_("name"), max_length=120)
     type = models.CharField(_("kind"), max_length=8, choices=LocationType, default=LocationType.CLINIC)
     address = EncryptedTextField(
         _("address"), label="location.address", max_length=2000, null=True, blank=True

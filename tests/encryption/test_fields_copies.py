@@ -250,7 +250,7 @@ def test_validation_speaks_of_the_plaintext(dana: User, client: Client) -> None:
     with inside(dana):
         found = Client.objects.get(pk=client.pk)
         found.full_clean()
-        found.first_name, found.email, found.last_name = "x" * 256, "nobody", ""
+        found.first_name, found.email, found.last_name = "x" * 256, "nobody", "\u3164"
         with pytest.raises(ValidationError) as caught:
             found.full_clean()
         assert set(caught.value.message_dict) == {"first_name", "email", "last_name"}

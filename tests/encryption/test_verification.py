@@ -54,6 +54,7 @@ def fill(user: User) -> Client:
         emergency_contact_name="R",
         emergency_contact_phone="030 1",
         notes="knee",
+        alerts=["latex"],
         tags=["runner"],
     )
     AppointmentFactory(workspace=user.workspace, client=client, notes="n", location_details="d")

@@ -1,0 +1,99 @@
+"""What people see of a text: whether there is anything, and its first letter."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext as _
+
+# Letters and symbols by their category, but nothing is drawn: fillers of Hangul, an empty Braille cell, a
+# musical note without a head.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
+# Format characters that are drawn: signs which enclose a number, mostly Arabic.
+_DRAWN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u0890\u0891\u08e2\U000110bd\U000110cd")
+_JOINER = "\N{ZERO WIDTH JOINER}"
+
+
+def is_blank(text: str) -> bool:
+    """Return whether nothing of a text can be seen: spaces, invisible characters, marks without a letter."""
+    return not any(map(_is_visible, text))
+
+
+def first_letter(text: str) -> str:
+    """Return the first character people see, with its accents, or with what an emoji is joined of."""
+    letters = _from_first_visible(text)
+    letter = next(letters, "")
+    for following in letters:
+        if following == _JOINER or letter.endswith(_JOINER) or _is_attached(following):
+            letter += following
+        else:
+            break
+    return letter.rstrip(_JOINER)
+
+
+def validate_visible(value: object) -> None:
+    """Refuse a text that would be an empty place on every page. Raises ValidationError."""
+    if isinstance(value, str) and value and is_blank(value):
+        raise ValidationError(_("There is nothing to see in this text."), code="invisible")
+
+
+class VisibleTextField(forms.CharField):
+    """One line of text; what nobody can see is nothing typed."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return self.empty_value if isinstance(text, str) and is_blank(text) else text
+
+
+class NameField(models.CharField[str, str]):
+    """A name in plain text that can be seen, whoever writes it: forms, commands, queries."""
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        validate_visible(value)
+        return super().get_db_prep_save(value, connection)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": VisibleTextField, **kwargs})
+
+    def deconstruct(self) -> Any:
+        """To the database it is an ordinary column."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+
+def _is_visible(letter: str) -> bool:
+    if "!" <= letter <= "~":
+        return True
+    if letter in _BLANK:
+        return False
+    category = unicodedata.category(letter)
+    if category == "Cf":
+        return letter in _DRAWN
+    if category == "Cn":
+        return not _is_ignorable(ord(letter))
+    return category[0] not in "ZM" and category not in ("Cc", "Cs")
+
+
+def _is_ignorable(code: int) -> bool:
+    """Whether an unassigned character is left out by fonts (Default_Ignorable_Code_Point), or is none."""
+    is_noncharacter = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+    return is_noncharacter or code == 0x2065 or 0xFFF0 <= code <= 0xFFF8 or 0xE0000 <= code <= 0xE0FFF
+
+
+def _is_attached(letter: str) -> bool:
+    """Whether a character changes the one before it: an accent, the form or the skin of an emoji."""
+    return unicodedata.category(letter)[0] == "M" or "\U0001f3fb" <= letter <= "\U0001f3ff"
+
+
+def _from_first_visible(text: str) -> Iterator[str]:
+    letters = iter(text)
+    for letter in letters:
+        if _is_visible(letter):
+            yield letter
+            break
+    yield from letters
