@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from clients.ages import age_in_words, full_months
 from pazpaz.accounts.models import Workspace
 from pazpaz.compiled import Param
 from pazpaz.encryption.blind_index import BlindIndexField
@@ -244,11 +245,13 @@ class Client(SealedModel):
     def age(self) -> int | None:
         """Age in whole years today, in the workspace's zone."""
         born = self.date_of_birth
-        if born is None:
-            return None
-        today = timezone.localdate()
-        years: int = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-        return years
+        return None if born is None else full_months(born, timezone.localdate()) // 12
+
+    @property
+    def age_in_words(self) -> str:
+        """Age today, in the workspace's zone, in the unit people use for it."""
+        born = self.date_of_birth
+        return "" if born is None else age_in_words(born, timezone.localdate())
 
     @property
     def version(self) -> str:

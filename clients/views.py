@@ -20,7 +20,7 @@ from clients.table import table_rows
 from pazpaz import once
 from pazpaz.announcements import announce
 from pazpaz.http import Request
-from pazpaz.pages import render_page
+from pazpaz.pages import focus_where_one_types, render_page
 
 PAGE_LENGTH = 50
 FORM_METHODS = ("GET", "HEAD", "POST")
@@ -58,6 +58,7 @@ def client_create(request: Request) -> HttpResponse:
     client = Client(pk=once.row_id(token), workspace=request.workspace)
     if request.method != "POST" or "guess" in request.POST:
         form = Form(instance=client, initial=directory.guess(request.POST.get("guess", "")))
+        focus_where_one_types(form, "first_name")
         return render_page(request, "clients/form.html", {"form": form, "once": token})
     if once.was_sent_before(request, Client, client.pk):
         return redirect(client)
@@ -77,6 +78,7 @@ def client_create(request: Request) -> HttpResponse:
         else:
             announce(request, "client.created", client)
         return redirect(client)
+    focus_where_one_types(form)
     context = {"form": form, "once": token, "duplicates": duplicates, "settled": not unseen}
     return render_page(request, "clients/form.html", context, status=422)
 
@@ -104,6 +106,7 @@ def client_edit(request: Request, client_id: UUID) -> HttpResponse:
     if form.is_valid() and not differences and form.save_unless_taken():
         announce(request, "client.saved", client)
         return redirect(client)
+    focus_where_one_types(form)
     context = {"form": form, "client": client, "stored": stored, "differences": differences}
     return render_page(request, "clients/form.html", context, status=422 if form.is_bound else 200)
 

@@ -1,4 +1,4 @@
-"""Whole page or partial: the one htmx abstraction we have. And the addresses of many pages at once."""
+"""Whole page or partial: the one htmx abstraction we have. Focus of forms, addresses of many pages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Container
 from typing import Any
 from uuid import UUID
 
+from django.forms import BaseForm
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -35,3 +36,12 @@ def around_id(view: str) -> tuple[str, str]:
     """Return what stands before and after the id in the address of a page, for lists that name many."""
     before, after = reverse(view, args=[_ANY_ID]).split(str(_ANY_ID))
     return before, after
+
+
+def focus_where_one_types(form: BaseForm, first: str = "") -> None:
+    """Give the focus to the first wrong field of a form that was sent, else to the field `first`."""
+    wrong = next((name for name in form.fields if name in form.errors), "") if form.is_bound else first
+    for name, field in form.fields.items():
+        field.widget.attrs.pop("autofocus", None)
+        if name == wrong:
+            field.widget.attrs["autofocus"] = True

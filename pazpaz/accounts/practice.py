@@ -29,7 +29,7 @@ from pazpaz.encryption.registry import sealed_models
 from pazpaz.encryption.search import region_of
 from pazpaz.encryption.vault import current_vault, open_vault
 from pazpaz.http import Request
-from pazpaz.pages import render_page
+from pazpaz.pages import focus_where_one_types, render_page
 from pazpaz.scope import record
 
 ROWS_AT_ONCE = 500
@@ -164,6 +164,7 @@ def change_practice(request: Request) -> HttpResponse:
 
 
 def _page(request: Request, form: PracticeForm, status: int = 200) -> HttpResponse:
+    focus_where_one_types(form)
     context = {"form": form, "time_zones": time_zones()}
     return render_page(request, "accounts/practice.html", context, status=status)
 

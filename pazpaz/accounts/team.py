@@ -24,7 +24,7 @@ from pazpaz.accounts.membership import reactivate as reactivate_member
 from pazpaz.accounts.models import Invitation, User, Workspace
 from pazpaz.accounts.permissions import owners_only
 from pazpaz.http import Request
-from pazpaz.pages import render_page
+from pazpaz.pages import focus_where_one_types, render_page
 
 ROLE_HELP = gettext_lazy(
     "Owners do everything. Therapists share clients and notes. Assistants book appointments and see contact "
@@ -39,7 +39,7 @@ class InviteForm(forms.ModelForm[Invitation]):
         model = Invitation
         fields = ["email", "role"]
         help_texts = {"role": ROLE_HELP}
-        widgets = {"email": forms.EmailInput(attrs={"autocomplete": "off", "autofocus": True})}
+        widgets = {"email": forms.EmailInput(attrs={"autocomplete": "off"})}
 
     def __init__(self, *args: object, workspace: Workspace, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
@@ -83,6 +83,7 @@ def invite(request: Request) -> HttpResponse:
     else:
         form = InviteForm(workspace=request.workspace)
     status = 422 if form.is_bound else 200
+    focus_where_one_types(form, "email")
     return render_page(request, "accounts/invite.html", {"form": form}, status=status)
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from pazpaz.announcements import announce
 from pazpaz.http import Request
-from pazpaz.pages import render_page
+from pazpaz.pages import focus_where_one_types, render_page
 from scheduling.conflicts import conflicts_of
 from scheduling.forms import AppointmentForm
 from scheduling.models import Appointment, Transition
@@ -104,6 +104,7 @@ def fetch(request: Request, appointment_id: UUID, *, to_change: bool = False) ->
 def appointment_page(
     request: Request, row: Appointment, form: AppointmentForm, *, status: int = 200, **context: Any
 ) -> HttpResponse:
+    focus_where_one_types(form)
     context |= {
         "appointment": row,
         "form": form,

@@ -20,7 +20,7 @@ from clients.directory import choices as matching_clients
 from pazpaz import once
 from pazpaz.announcements import announce
 from pazpaz.http import Request
-from pazpaz.pages import render_page
+from pazpaz.pages import focus_where_one_types, render_page
 from scheduling.forms import AppointmentForm
 from scheduling.models import Appointment
 from scheduling.undo import undo_url
@@ -46,6 +46,7 @@ def book(request: Request) -> HttpResponse:
     else:
         typed = typed or _prefilled(request)
         form = AppointmentForm(initial=typed, appointment=appointment, user=request.user)
+    focus_where_one_types(form)
     context = _client_context(request, typed) | {"form": form, "once": token, "next": next_url(request)}
     return render_page(request, "scheduling/book.html", context, status=422 if form.is_bound else 200)
 
