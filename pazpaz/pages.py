@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container
 from typing import Any
 from uuid import UUID
 
 from django.forms import BaseForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+
+from pazpaz.http import GetResponse
 
 _ANY_ID = UUID(int=0)
 
@@ -30,6 +33,47 @@ def render_page(
     response = TemplateResponse(request, template, context, status=status)
     patch_vary_headers(response, ["HX-Target"])
     return response
+
+
+class WholePageMiddleware:
+    """Keeps whole pages out of the targets of htmx, whatever led to them: a view, a redirect, a refusal.
+
+    A row, whose id ends with that of its object, is picked out of the page it stands on (hx-select); a page
+    without it, and any other page, is opened as a page. What answers a form takes the place of the main part.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not request.htmx or not _is_swapped(response) or not _is_page(response):  # type: ignore[attr-defined]
+            return response
+        target = request.htmx.target or ""  # type: ignore[attr-defined]
+        if _ROW.search(target) and f'id="{target}"'.encode() in response.content:
+            return response
+        if request.method in {"GET", "HEAD"}:
+            response.content = b""
+            response["HX-Redirect"] = request.get_full_path()
+        else:
+            response["HX-Retarget"] = response["HX-Reselect"] = "#main"
+            response["HX-Reswap"] = "outerHTML show:window:top"
+        return response
+
+
+# See htmx-config in layouts/base.html.
+_REFUSED_FORMS = frozenset({409, 422})
+_ROW = re.compile(r"-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+
+
+def _is_swapped(response: HttpResponse) -> bool:
+    status = response.status_code
+    leaves = "HX-Redirect" in response or "HX-Refresh" in response or "HX-Retarget" in response
+    return not leaves and (200 <= status < 300 or status in _REFUSED_FORMS)
+
+
+def _is_page(response: HttpResponse) -> bool:
+    return not response.streaming and response.content[:200].lstrip().lower().startswith(b"<!doctype html")
 
 
 def around_id(view: str) -> tuple[str, str]:

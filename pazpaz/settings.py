@@ -197,6 +197,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "pazpaz.pages.WholePageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "pazpaz.accounts.middleware.SessionLimitsMiddleware",
     "pazpaz.accounts.middleware.SignInRequiredMiddleware",
