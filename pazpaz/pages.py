@@ -16,6 +16,8 @@ from django.utils.cache import patch_vary_headers
 from pazpaz.http import GetResponse
 
 _ANY_ID = UUID(int=0)
+# The statuses of a form whose text was not stored.
+REFUSED = frozenset({409, 422})
 
 
 def render_page(
@@ -26,10 +28,14 @@ def render_page(
     partials: Container[str] = (),
     status: int = 200,
 ) -> TemplateResponse:
-    """Render the whole page, or only the partial that htmx asked to replace, if it is one of `partials`."""
+    """Render the whole page, or only the partial that htmx asked to replace, if it is one of `partials`.
+
+    A page that answers a refused form says so in its markup: not every browser tells scripts the status.
+    """
     target = request.htmx.target  # type: ignore[attr-defined]
     if target in partials:
         template = f"{template}#{target}"
+    context = {**(context or {}), "is_refused": status in REFUSED}
     response = TemplateResponse(request, template, context, status=status)
     patch_vary_headers(response, ["HX-Target"])
     return response

@@ -94,7 +94,7 @@ class PageAuthorMiddleware:
             return self.get_response(request)
         is_form = request.method == "POST" and not comes_from_elsewhere(request)
         unsent = keep(request) if is_form else None
-        with translation.override(user.workspace.language if user.workspace else translation.get_language()):
+        with translation.override(user.reads_in or translation.get_language()):
             return refuse(request, unsent)
 
 

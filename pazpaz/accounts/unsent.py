@@ -8,7 +8,7 @@ be left by script brings its forms by itself (`park`).
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
@@ -299,17 +299,7 @@ def _forget(request: HttpRequest, unsent_id: str) -> None:
         own = user.workspace.unsent_forms.of(user).filter(path=request.get_full_path())
         with suppress(ValueError):
             for form in own.filter(pk=UUID(unsent_id)):
-                _forget_sent(form, request.POST if is_fetch(request) else None)
-
-
-def _forget_sent(form: UnsentForm, part: Container[str] | None) -> None:
-    """Let go of a form, or of those texts in it that were in the part that a script sent."""
-    rest = [[name, text] for name, text in form.fields if name not in part] if part is not None else []
-    if any(texts_of(rest)):
-        form.fields = rest
-        form.save(update_fields=["fields", "updated_at"])
-    else:
-        _let_go(form, "form.resumed")
+                _let_go(form, "form.resumed")
 
 
 def _let_go(form: UnsentForm, action: str) -> None:

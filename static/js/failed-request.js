@@ -4,7 +4,7 @@ function announce() {
   document.getElementById("messages")?.replaceChildren(words.content.cloneNode(true))
 }
 
-for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout", "pazpaz:unreachable"]) {
   document.addEventListener(failure, announce)
 }
 

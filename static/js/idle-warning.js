@@ -8,6 +8,8 @@ const TELL_EVERY = 60_000
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const post = (form) => fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual", keepalive: true })
+// Led to the sign-in page, or refused: the session is over, or another person's by now.
+const isOver = (response) => response.type === "opaqueredirect" || response.status === 403
 // One tab after the other: what a tab brings after the first one signed out must come with that answer's cookie.
 const inTurn = (leave) => (navigator.locks ? navigator.locks.request("pazpaz-leaving", leave) : leave())
 
@@ -59,7 +61,7 @@ customElements.define("idle-warning", class extends HTMLElement {
     event.preventDefault()
     const response = await post(this.form).catch(() => null)
     if (response?.ok) this.heard()
-    else if (response) this.leave()
+    else if (response && isOver(response)) this.leave()
   }
 
   tick() {
@@ -71,7 +73,7 @@ customElements.define("idle-warning", class extends HTMLElement {
     if (this.untold && Date.now() - this.heardAt >= TELL_EVERY) {
       this.heardAt = Date.now()
       this.untold = false
-      post(this.form).catch(() => null)
+      this.tell()
     }
     // A little early: what is unsaved must reach the server while the session still lives.
     const left = Math.ceil((this.endsAt - Date.now()) / 1000) - 4
@@ -79,6 +81,12 @@ customElements.define("idle-warning", class extends HTMLElement {
     if (left > Number(this.dataset.warnSeconds)) return
     if (!this.dialog.open) this.dialog.showModal()
     this.querySelector("time").textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`
+  }
+
+  // A note editor hears of the end by itself, and keeps its page for the writer to go on.
+  async tell() {
+    const response = await post(this.form).catch(() => null)
+    if (response && isOver(response) && !document.querySelector("note-editor")) this.leave()
   }
 
   async leave() {

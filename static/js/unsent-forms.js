@@ -1,23 +1,43 @@
 // Forms that somebody typed into. Before their page is left because a session ends, the server keeps their text
 // (accounts:park) until its writer has signed in again. A note editor saves by itself; a search is nothing to keep.
 const NOT_KEPT = "note-editor, [role=search], #sign-out"
+const CONTROLS = "textarea, select, input:not([type=hidden], [type=submit], [type=button], [type=search])"
 const typed = new Set()
 
 function note(form) {
-  if (form?.method === "post" && !form.closest(NOT_KEPT)) typed.add(form)
+  if (form?.method === "post" && !form.closest(NOT_KEPT) && form.querySelector(CONTROLS)) typed.add(form)
 }
 
-// What was refused is typed text too.
-if (performance.getEntriesByType("navigation")[0]?.responseStatus >= 400) [...document.forms].forEach(note)
+// Whether a control holds something else than the page came with.
+function isChanged(control) {
+  if (control.type === "search") return false
+  if (control.type === "checkbox" || control.type === "radio") return control.checked !== control.defaultChecked
+  if (control.localName !== "select") return "defaultValue" in control && control.value !== control.defaultValue
+  const given = [...control.options].filter((option) => option.defaultSelected)
+  const chosen = [...control.selectedOptions]
+  return given.length ? chosen.some((option) => !given.includes(option)) : control.selectedIndex > 0
+}
+
+// Text that the server does not have: typed here (perhaps before this script was there), or refused by it.
+export function isUnsent(form) {
+  return document.documentElement.hasAttribute("data-refused") || [...form.elements].some(isChanged)
+}
+
+for (const form of document.forms) if (isUnsent(form)) note(form)
 
 document.addEventListener("input", ({ target }) => target.type !== "search" && note(target.form))
 
 document.addEventListener("submit", async (event) => {
-  typed.delete(event.target)
-  if (event.target.id !== "sign-out" || !typed.size) return
+  if (event.target.id !== "sign-out") return typed.delete(event.target)
+  if (!typed.size) return
   event.preventDefault()
-  await parkForms().catch(() => null)
-  event.target.submit()
+  try {
+    await parkForms()
+    event.target.submit()
+  } catch {
+    // Signing out would not get there either: the page stays, and with it the text.
+    document.dispatchEvent(new CustomEvent("pazpaz:unreachable"))
+  }
 })
 
 // The session has ended, htmx is about to leave for the sign-in page.
@@ -30,7 +50,7 @@ document.addEventListener("htmx:beforeOnLoad", async (event) => {
 })
 
 // Hand over every form that was typed into; the address where the text will be found, if it was a single one.
-// Throws when the server cannot be reached.
+// Throws when the server cannot be reached or does not answer as it should: then the forms are still here.
 export async function parkForms() {
   const places = []
   for (const form of typed) {
@@ -48,5 +68,6 @@ async function park(form) {
   body.set("unsent_path", pathname + search)
   const url = document.querySelector("idle-warning").dataset.parkUrl
   const response = await fetch(url, { method: "POST", body, headers: { "X-Requested-With": "fetch" } })
+  if (response.status >= 500 || response.status === 429) throw new Error(`parking was answered with ${response.status}`)
   return [200, 401].includes(response.status) ? (await response.json()).signin : null
 }
