@@ -1,7 +1,8 @@
-"""A client's history: appointments, notes and amendments, newest first, a page at a time."""
+"""A client's history, newest first, a page at a time: a session is one entry, with its note."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -9,15 +10,15 @@ from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import models
-from django.db.models import Q
-from django.urls import reverse
+from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from clients.models import Client
-from pazpaz.compiled import CompiledQuery, Param
+from pazpaz.accounts.models import User
+from pazpaz.compiled import CompiledQuery, Param, among
 from pazpaz.dates import in_words
 from scheduling.forms import EARLIEST, LATEST
 from scheduling.models import Appointment
@@ -29,6 +30,9 @@ KINDS = ("all", "notes", "appointments")
 EXCERPT_LENGTH = 160
 # Which section says the most about a session, in one line.
 EXCERPT_FROM = ("assessment", "subjective", "objective", "plan")
+
+# What comes first of one time: a note without an appointment stands above an appointment.
+APPOINTMENT, NOTE_ALONE = 0, 1
 
 
 class Position(NamedTuple):
@@ -56,136 +60,244 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """A session: a card where there is a note to read, else a thin line about an appointment."""
+
     at: datetime
-    title: str
-    text: str
-    status: str
     url: str
+    about: str
+    status: str
+    is_card: bool = False
+    text: str = ""
+    draft_by: str = ""  # the colleague whose draft it is
+    amended: str = ""  # when and why
 
     @property
     def iso(self) -> str:
         return self.at.isoformat()
 
     @property
-    def weekday(self) -> str:
-        return in_words(self.at.date(), "D")
+    def is_to_come(self) -> bool:
+        return self.at > timezone.now()
+
+    @property
+    def beside_day(self) -> str:
+        """The weekday; of what is to come, which has no heading of its month, the month."""
+        return in_words(self.at.date(), "M" if self.is_to_come else "D")
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
-    first: datetime
+class Group:
+    """The entries of a month, or those that are still to come."""
+
+    heading: str
     entries: list[Entry]
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One page: its entries by month, and where the next page begins."""
+    """One page: its entries in groups, and the query value of the page that follows it ("" at the end)."""
 
-    months: list[Month]
-    older: Position | None
-
-
-def history_of(client: Client, *, kind: str, before: Position | None, clinical: bool) -> History:
-    """Return a page of a history; only what is shown is opened, and clinical things only if asked for."""
-    found: list[tuple[Position, Appointment | SessionNote | NoteVersion]] = []
-    if kind != "notes" or not clinical:
-        found += _newest(Appointment, client, before)
-    if kind != "appointments" and clinical:
-        found += _newest(SessionNote, client, before)
-        found += _newest(NoteVersion, client, before)
-    found.sort(key=lambda place_and_row: place_and_row[0], reverse=True)
-    entries = [_entry(timezone.localtime(place.at), row) for place, row in found[:PAGE]]
-    months = [Month(group[0].at, group) for group in _by_month(entries)]
-    return History(months, found[PAGE - 1][0] if len(found) > PAGE else None)
+    groups: list[Group]
+    older: str
 
 
-# Which time says when it was, and what comes first of one time.
-_PLACES: dict[type[models.Model], tuple[str, int]] = {
-    Appointment: ("scheduled_start", 0),
-    SessionNote: ("session_date", 1),
-    NoteVersion: ("created_at", 2),
-}
+type Row = Appointment | SessionNote
 
 
-def _newest(
-    model: type[models.Model], client: Client, before: Position | None
-) -> list[tuple[Position, Appointment | SessionNote | NoteVersion]]:
-    """Return one more row than a page shows, each with its position, from before a position on."""
-    column, rank = _PLACES[model]
-    follows = "" if before is None else "<=>"[1 + (rank > before.rank) - (rank < before.rank)]
-    rows = _newest_query(model, follows).rows(
-        workspace=client.workspace_id, client=client, at=before and before.at, id=before and before.id
-    )
-    return [(Position(getattr(row, column), rank, row.pk), row) for row in rows]
+def history_of(client: Client, *, kind: str, before: Position | None, viewer: User) -> History:
+    """Return a page of a history; only what is shown is opened, and notes only for clinicians."""
+    clinical = viewer.sees_clinical_data
+    rows: list[tuple[Position, Row]] = _appointments(client, before, clinical=clinical, kind=kind)
+    if clinical and kind != "appointments":
+        rows += _notes_alone(client, before)
+    rows.sort(key=lambda position_and_row: position_and_row[0], reverse=True)
+    shown = rows[:PAGE]
+    build = _Builder(viewer, [row for _position, row in shown])
+    entries = [build.entry(timezone.localtime(position.at), row) for position, row in shown]
+    return History(list(_groups(entries)), str(shown[-1][0]) if len(rows) > PAGE else "")
+
+
+def heading_of(at: datetime) -> str:
+    """Return the heading under which an entry of a local time stands."""
+    return _("To come") if at > timezone.now() else date_format(at, "YEAR_MONTH_FORMAT")
+
+
+def _groups(entries: Iterable[Entry]) -> Iterable[Group]:
+    for heading, group in groupby(entries, key=lambda entry: heading_of(entry.at)):
+        yield Group(heading, list(group))
+
+
+# -- Reading -----------------------------------------------------------------------------------------------
+
+
+def _appointments(
+    client: Client, before: Position | None, *, clinical: bool, kind: str
+) -> list[tuple[Position, Row]]:
+    only_with_notes = clinical and kind == "notes"
+    query = _appointments_query(clinical, only_with_notes, _comparison(APPOINTMENT, before))
+    rows = query.rows(**_place(client, before))
+    return [(Position(row.scheduled_start, APPOINTMENT, row.pk), row) for row in rows]
+
+
+def _notes_alone(client: Client, before: Position | None) -> list[tuple[Position, Row]]:
+    rows = _notes_alone_query(_comparison(NOTE_ALONE, before)).rows(**_place(client, before))
+    return [(Position(row.session_date, NOTE_ALONE, row.pk), row) for row in rows]
+
+
+def _place(client: Client, before: Position | None) -> dict[str, Any]:
+    return {
+        "workspace": client.workspace_id,
+        "client": client,
+        "at": before and before.at,
+        "id": before and before.id,
+    }
+
+
+def _comparison(rank: int, before: Position | None) -> str:
+    """How a rank compares to that of the entry a page follows; "" on the first page."""
+    return "" if before is None else "<=>"[1 + (rank > before.rank) - (rank < before.rank)]
+
+
+def _page_of(rows: Any, column: str, comparison: str) -> Any:
+    """Bound a queryset to the page that follows an entry of lower, equal or higher rank."""
+    same_time = Q((column, Param("at")))
+    if comparison:
+        rows = rows.filter(Q((f"{column}__lte", Param("at"))))
+    if comparison == ">":
+        rows = rows.exclude(same_time)
+    elif comparison == "=":
+        rows = rows.exclude(same_time, pk__gte=Param("id"))
+    # One more than is shown: it says whether there is another page.
+    return rows.order_by(f"-{column}", "-pk")[: PAGE + 1]
 
 
 @cache
-def _newest_query(model: type[models.Model], rank: str) -> CompiledQuery[Any]:
-    """The query of the first page (""), or of one that follows an entry of lower, equal or higher rank."""
-    column, _rank = _PLACES[model]
-
+def _appointments_query(clinical: bool, only_with_notes: bool, comparison: str) -> CompiledQuery[Appointment]:
     def build() -> Any:
-        rows = _rows_of(model).filter(workspace=Param("workspace"))
-        same_time = Q((column, Param("at")))
-        if rank:
-            rows = rows.filter(Q((f"{column}__lte", Param("at"))))
-        if rank == ">":
-            rows = rows.exclude(same_time)
-        elif rank == "=":
-            rows = rows.exclude(same_time, pk__gte=Param("id"))
-        return rows.order_by(f"-{column}", "-pk")[: PAGE + 1]
+        rows: Any = Appointment.objects.filter(workspace=Param("workspace"), client=Param("client"))
+        if clinical:
+            rows = rows.with_note_state().annotate(note_id=F("live_note__pk"))
+        if only_with_notes:
+            rows = rows.filter(live_note__isnull=False)
+        rows = rows.select_related("service", "location", "therapist").only(
+            "workspace_id",
+            "scheduled_start",
+            "scheduled_end",
+            "status",
+            "location_type",
+            "service__name",
+            "location__workspace_id",
+            "location__name",
+            "therapist__name",
+            "therapist__email",
+        )
+        return _page_of(rows, "scheduled_start", comparison)
 
     return CompiledQuery(build)
 
 
-def _rows_of(model: type[models.Model]) -> Any:
-    if model is Appointment:
-        return (
-            Appointment.objects.filter(client=Param("client"))
-            .select_related("service", "location")
-            .only(
-                "workspace_id",
-                "scheduled_start",
-                "scheduled_end",
-                "status",
-                "location_type",
-                "service__name",
-                "location__workspace_id",
-                "location__name",
-            )
-        )
-    if model is SessionNote:
-        notes = SessionNote.objects.live().filter(client=Param("client"))
-        return notes.only(
-            "workspace_id", "client_id", "session_date", "is_draft", "amendment_count", *SECTIONS
-        )
-    return NoteVersion.objects.filter(note__client=Param("client"), note__deleted_at=None, number__gt=1).only(
-        "workspace_id", "note_id", "number", "created_at", "reason"
+@cache
+def _notes_alone_query(comparison: str) -> CompiledQuery[SessionNote]:
+    def build() -> Any:
+        rows = SessionNote.objects.live().filter(workspace=Param("workspace"), client=Param("client"))
+        return _page_of(_readable(rows.filter(appointment=None)), "session_date", comparison)
+
+    return CompiledQuery(build)
+
+
+def _readable(notes: Any) -> Any:
+    return notes.with_people().only(
+        "workspace_id",
+        "client_id",
+        "appointment_id",
+        "author_id",
+        "session_date",
+        "duration_minutes",
+        "is_draft",
+        "amendment_count",
+        *SECTIONS,
+        "author__name",
+        "author__email",
+        "signed_by__name",
+        "signed_by__email",
     )
 
 
-def _by_month(entries: list[Entry]) -> list[list[Entry]]:
-    return [
-        list(group) for _month, group in groupby(entries, key=lambda entry: (entry.at.year, entry.at.month))
-    ]
-
-
-def _entry(at: datetime, row: Appointment | SessionNote | NoteVersion) -> Entry:
-    if isinstance(row, Appointment):
-        return Entry(at, _("Appointment"), _about(row), row.status, row.get_absolute_url())
-    if isinstance(row, SessionNote):
-        return Entry(at, _("Session note"), excerpt(row), row.status, row.get_absolute_url())
-    url = reverse("sessions:note-version", args=[row.note_id, row.number])
-    return Entry(at, _("Amendment"), row.reason or "", "amended", url)
-
-
-def _about(appointment: Appointment) -> str:
-    start, end = (
-        timezone.localtime(appointment.scheduled_start),
-        timezone.localtime(appointment.scheduled_end),
+_notes_of_appointments: CompiledQuery[SessionNote] = CompiledQuery(
+    lambda: _readable(SessionNote.objects.filter(among("pk", Param("ids")), workspace=Param("workspace")))
+)
+_last_amendments: CompiledQuery[NoteVersion] = CompiledQuery(
+    lambda: (
+        NoteVersion.objects.filter(among("note", Param("ids")), workspace=Param("workspace"), number__gt=1)
+        .only("workspace_id", "note_id", "number", "created_at", "reason")
+        .order_by("note", "-number")
+        .distinct("note")
     )
-    service = [appointment.service.name] if appointment.service else []
-    return " · ".join([f"{start:%H:%M} – {end:%H:%M}", *service, appointment.place])
+)
+
+
+# -- In words ----------------------------------------------------------------------------------------------
+
+
+class _Builder:
+    """Turns rows into entries, with the notes and amendments that belong to them, read at once."""
+
+    def __init__(self, viewer: User, rows: Sequence[Row]) -> None:
+        self.viewer = viewer
+        ids = [note_id for row in rows if (note_id := getattr(row, "note_id", None))]
+        workspace = viewer.workspace_id
+        notes = _notes_of_appointments.rows(workspace=workspace, ids=ids) if ids else []
+        self.notes: Mapping[UUID, SessionNote] = {note.pk: note for note in notes}
+        every_note = [*notes, *(row for row in rows if isinstance(row, SessionNote))]
+        amended = [note.pk for note in every_note if note.is_amended]
+        versions = _last_amendments.rows(workspace=workspace, ids=amended) if amended else []
+        self.amendments = {version.note_id: version for version in versions}
+
+    def entry(self, at: datetime, row: Row) -> Entry:
+        if isinstance(row, SessionNote):
+            return self._card(at, row, _about_note_alone(at, row))
+        about = self._about(row, with_weekday=at > timezone.now())
+        if (note_id := getattr(row, "note_id", None)) is not None:
+            return self._card(at, self.notes[note_id], about)
+        return Entry(at, row.get_absolute_url(), about, str(row.status))
+
+    def _card(self, at: datetime, note: SessionNote, about: str) -> Entry:
+        mine = note.author_id == self.viewer.pk
+        who = "" if mine or note.author.display_name in about else f" · {note.author.display_name}"
+        return Entry(
+            at,
+            note.get_absolute_url(),
+            about + ("" if note.is_draft else who),
+            note.status,
+            is_card=True,
+            text=excerpt(note),
+            draft_by=note.author.given_name if note.is_draft and not mine else "",
+            amended=_amended(self.amendments[note.pk]) if note.pk in self.amendments else "",
+        )
+
+    def _about(self, appointment: Appointment, *, with_weekday: bool) -> str:
+        start, end = map(timezone.localtime, (appointment.scheduled_start, appointment.scheduled_end))
+        weekday = [in_words(start.date(), "D")] if with_weekday else []
+        parts = [" ".join([*weekday, f"{start:%H:%M} – {end:%H:%M}"])]
+        if appointment.service:
+            parts.append(appointment.service.name)
+        parts.append(appointment.place)
+        if appointment.therapist_id != self.viewer.pk:
+            parts.append(appointment.therapist.display_name)
+        return " · ".join(parts)
+
+
+def _about_note_alone(at: datetime, note: SessionNote) -> str:
+    parts = [f"{at:%H:%M}"]
+    if note.duration_minutes:
+        parts.append(_("%(minutes)s min") % {"minutes": note.duration_minutes})
+    parts.append(_("Session note"))
+    return " · ".join(parts)
+
+
+def _amended(version: NoteVersion) -> str:
+    day = in_words(timezone.localtime(version.created_at).date(), "BRIEF_DATE_FORMAT")
+    return _("Amended %(day)s: %(reason)s") % {"day": day, "reason": version.reason or ""}
 
 
 def excerpt(note: SessionNote) -> str:

@@ -12,7 +12,7 @@ from clients.models import Client
 from pazpaz.compiled import CompiledQuery, Param
 from pazpaz.http import Request
 from pazpaz.pages import render_page
-from sessions.timeline import KINDS, Position, history_of
+from sessions.timeline import KINDS, Position, heading_of, history_of
 
 _client = CompiledQuery(
     lambda: Client.objects.filter(workspace=Param("workspace"), pk=Param("id")).with_appointments(
@@ -27,19 +27,14 @@ def client(request: Request, client_id: UUID) -> HttpResponse:
     if client is None:
         raise Http404
     kind = request.GET.get("kind", "")
+    kind = kind if kind in KINDS else "all"
     before = Position.parse(request.GET.get("before", ""))
-    history = history_of(
-        client,
-        kind=kind if kind in KINDS else "all",
-        before=before,
-        clinical=request.user.sees_clinical_data,
-    )
     context = {
         "client": client,
-        "kind": kind if kind in KINDS else "all",
-        "history": history,
-        # Appended below a month that has its heading already.
-        "continued": timezone.localtime(before.at) if before and request.htmx else None,
+        "kind": kind,
+        "history": history_of(client, kind=kind, before=before, viewer=request.user),
+        # What is appended stands below a heading that may go on.
+        "heading_above": heading_of(timezone.localtime(before.at)) if before and request.htmx else "",
         "before": before,
     }
     return render_page(request, "sessions/client.html", context, partials={"older-history"})

@@ -145,8 +145,9 @@ def read_the_history(hands: Hands) -> None:
     page = hands.page
     hands.press(page.get_by_role("main").get_by_role("link", name="Yonatan Levi"))
     timeline = page.locator(".timeline")
-    expect(timeline.get_by_role("link", name=re.compile("Appointment.*Completed"))).to_be_visible()
-    expect(timeline.get_by_role("link", name=re.compile("Session note.*Amended"))).to_be_visible()
+    session = timeline.get_by_role("link", name=re.compile("Side corrected.*Amended"))
+    expect(session).to_be_visible()
+    expect(session.get_by_text(re.compile(r"\d\d:\d\d – \d\d:\d\d"))).to_be_visible()
 
 
 def sign_out_and_press_back(hands: Hands) -> None:

@@ -1,10 +1,15 @@
 """The page of a client: facts, and the history newest first, twenty at a time."""
 
-from datetime import datetime, timedelta
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
 from typing import Any
+from urllib.parse import urljoin
 from uuid import UUID
 
 import pytest
+import time_machine
 from django.test import Client as Browser
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -12,9 +17,9 @@ from pytest_django import DjangoAssertNumQueries
 from clients.models import Client
 from pazpaz.accounts.models import User
 from sessions.models import SessionNote
-from sessions.timeline import PAGE, Position
-from tests.cast import events, inside
-from tests.factories import MONDAY, AppointmentFactory, ClientFactory, SessionNoteFactory
+from sessions.timeline import PAGE, Entry, Position
+from tests.cast import events, inside, signed_in
+from tests.factories import MONDAY, AppointmentFactory, ClientFactory, ServiceFactory, SessionNoteFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -40,30 +45,126 @@ def write(client: Client, days: int, **fields: object) -> SessionNote:
     )
 
 
+def book_and_write(
+    client: Client, days: int, note: dict[str, object] | None = None, **fields: object
+) -> SessionNote:
+    """A session: an appointment with its note."""
+    start = MONDAY + timedelta(days=days)
+    appointment = AppointmentFactory(
+        workspace=client.workspace, client=client, scheduled_start=start, status="completed", **fields
+    )
+    return SessionNoteFactory(
+        workspace=client.workspace,
+        client=client,
+        appointment=appointment,
+        session_date=start,
+        **(note or {}),
+    )
+
+
+def shown(response: Any) -> list[Entry]:
+    return [entry for group in response.context["history"].groups for entry in group.entries]
+
+
 def entries(response: Any) -> list[tuple[str, str]]:
-    months = response.context["history"].months
-    return [(entry.title, entry.text) for month in months for entry in month.entries]
+    return [(entry.about, entry.text) for entry in shown(response)]
 
 
-def times(response: Any) -> list[datetime]:
-    return [entry.at for month in response.context["history"].months for entry in month.entries]
+def link_to_older(page: str) -> str:
+    """The address of "Show older", which htmx asks for as well; "" where there is none."""
+    links = re.findall(
+        r'<a class="btn" rel="next" href="([^"]*)" hx-get="([^"]*)" hx-target="#older-history"', page
+    )
+    assert all(href == hx_get for href, hx_get in links)
+    return unescape(links[0][0]) if links else ""
+
+
+def walk(browser: Browser, url: str, **headers: str) -> Iterator[Any]:
+    """Follow "Show older" to its end."""
+    path = url
+    while True:
+        response = browser.get(path, headers=headers if path != url else {})
+        yield response
+        if not (query := link_to_older(response.text)):
+            return
+        path = urljoin(url, query)
 
 
 def test_the_newest_comes_first_by_month(as_dana: Browser, dana: User, client: Client) -> None:
     book(client, 0)
-    note = write(client, -30)
+    write(client, -30)
+    response = as_dana.get(url_of(client))
+    assert [entry.at.date().isoformat() for entry in shown(response)] == ["2026-11-16", "2026-10-17"]
+    assert [group.heading for group in response.context["history"].groups] == [
+        "November 2026",
+        "October 2026",
+    ]
+
+
+def test_what_is_to_come_stands_above_the_months(as_dana: Browser, client: Client) -> None:
+    with time_machine.travel(MONDAY + timedelta(hours=1)):
+        book(client, 1)
+        book(client, 0)
+        browser = signed_in(User.objects.get(email="dana@example.org"))
+        groups = browser.get(url_of(client)).context["history"].groups
+    assert [(group.heading, len(group.entries)) for group in groups] == [("To come", 1), ("November 2026", 1)]
+
+
+def test_a_session_is_one_card_with_its_note_and_its_appointment(
+    as_dana: Browser, dana: User, noa: User, client: Client
+) -> None:
+    service = ServiceFactory(workspace=dana.workspace, name="Massage 60")
+    book_and_write(client, -1, {"author": noa}, service=service, therapist=noa)
+    response = as_dana.get(url_of(client))
+    (entry,) = shown(response)
+    assert entry.is_card
+    assert entry.about == "10:00 – 11:00 · Massage 60 · Clinic · Noa Peretz"
+    assert entry.text == "Tension, improving."
+    assert "Draft by Noa" in response.text
+
+
+def test_one_s_own_name_is_not_news(as_dana: Browser, client: Client) -> None:
+    book_and_write(client, -1)
+    response = as_dana.get(url_of(client))
+    assert entries(response) == [("10:00 – 11:00 · Clinic", "Tension, improving.")]
+    assert "Draft by" not in response.text
+
+
+def test_a_colleague_who_wrote_it_is_named_beside_the_therapist(
+    as_dana: Browser, dana: User, noa: User, client: Client
+) -> None:
+    note = book_and_write(client, -1, {"author": noa})
+    with inside(dana):
+        note.sign(noa, version=1)
+    assert entries(as_dana.get(url_of(client)))[0][0] == "10:00 – 11:00 · Clinic · Noa Peretz"
+
+
+def test_the_last_amendment_stands_on_the_card(as_dana: Browser, dana: User, client: Client) -> None:
+    note = book_and_write(client, -1)
     with inside(dana):
         note.sign(dana, version=1)
-        note.amend(dana, note.sections() | {"plan": "New."}, "Plan corrected.", seen=0)
+        with time_machine.travel(MONDAY):
+            note.amend(dana, note.sections() | {"plan": "New."}, "Plan corrected.", seen=0)
+            note.amend(dana, note.sections() | {"plan": "Newer."}, "Side <corrected>.", seen=1)
     response = as_dana.get(url_of(client))
-    assert sorted(entries(response)) == [
-        ("Amendment", "Plan corrected."),
-        ("Appointment", "10:00 – 11:00 · Clinic"),
-        ("Session note", "Tension, improving."),
+    assert [entry.amended for entry in shown(response)] == ["Amended 16 Nov 2026: Side <corrected>."]
+    assert "Side &lt;corrected&gt;." in response.text
+    (viewed,) = events(dana, "note_version.viewed")
+    assert viewed.fields == ["reason"]
+
+
+def test_an_appointment_without_a_note_is_a_thin_line(as_dana: Browser, client: Client) -> None:
+    for days, status in enumerate(("completed", "no_show", "cancelled", "scheduled")):
+        book(client, -days, status=status)
+    response = as_dana.get(url_of(client))
+    assert [(entry.is_card, entry.status) for entry in shown(response)] == [
+        (False, "completed"),
+        (False, "no_show"),
+        (False, "cancelled"),
+        (False, "scheduled"),
     ]
-    assert times(response) == sorted(times(response), reverse=True)
-    assert "November 2026" in response.text
-    assert "October 2026" in response.text
+    assert response.text.count('class="entry line"') == 4
+    assert "No note yet" in response.text
 
 
 def test_the_line_of_a_note_comes_from_the_first_section_that_says_something(
@@ -74,28 +175,37 @@ def test_the_line_of_a_note_comes_from_the_first_section_that_says_something(
     write(client, -3, assessment="", subjective="", objective="", plan="Rest.")
     write(client, -4, assessment="", subjective="", objective="", plan="")
     write(client, -5, assessment="long " * 100)
-    lines = [text for _title, text in entries(as_dana.get(url_of(client)))]
+    lines = [text for _about, text in entries(as_dana.get(url_of(client)))]
     assert lines[:4] == ["Improving.", "Slept badly.", "Rest.", ""]
     assert lines[4].endswith("…")
 
 
-def test_twenty_at_a_time_without_a_gap_or_a_repetition(as_dana: Browser, client: Client) -> None:
+@pytest.mark.parametrize("headers", [{}, {"hx-request": "true", "hx-target": "older-history"}])
+def test_show_older_leads_to_the_very_end(
+    headers: dict[str, str], as_dana: Browser, dana: User, client: Client
+) -> None:
+    """Sessions, notes without an appointment at the same moment, and appointments without a note."""
     for days in range(PAGE):
+        book_and_write(client, -days, {"assessment": f"Session {days}"})
+        write(client, -days, assessment=f"Alone {days}")
+        book(client, -days, status="cancelled")
+    seen = [entry for page in walk(as_dana, url_of(client), **headers) for entry in shown(page)]
+    assert len({entry.url for entry in seen}) == len(seen) == 3 * PAGE
+    with inside(dana):
+        notes = {note.get_absolute_url() for note in client.session_notes.all()}
+        lines = {row.get_absolute_url() for row in client.appointments.filter(status="cancelled")}
+    assert {entry.url for entry in seen} == notes | lines
+    assert [entry.at for entry in seen] == sorted((entry.at for entry in seen), reverse=True)
+
+
+def test_no_heading_is_repeated_where_pages_meet(as_dana: Browser, client: Client) -> None:
+    for days in range(2 * PAGE + 5):
         book(client, -days)
-        # The same moment as the appointment: the note stands above it.
-        write(client, -days, assessment=f"Day {days}")
-    seen: list[tuple[str, str]] = []
-    url = url_of(client)
-    for _page in range(2):
-        response = as_dana.get(url)
-        assert len(entries(response)) == PAGE
-        seen += entries(response)
-        url = f"{url_of(client)}?before={response.context['history'].older}".replace("+", "%2B")
-    assert response.context["history"].older is None
-    assert [text for title, text in seen if title == "Session note"] == [
-        f"Day {days}" for days in range(PAGE)
-    ]
-    assert [title for title, _text in seen] == ["Session note", "Appointment"] * PAGE
+    headers = {"hx-request": "true", "hx-target": "older-history"}
+    pages = [page.text for page in walk(as_dana, url_of(client), **headers)]
+    headings = [heading for page in pages for heading in re.findall(r'<h3 class="month">([^<]*)', page)]
+    assert headings == ["November 2026", "October 2026"]
+    assert all("<html" not in page for page in pages[1:])
 
 
 @pytest.mark.parametrize(
@@ -123,35 +233,32 @@ def test_a_time_from_the_address_bar_breaks_nothing(at: str, as_dana: Browser, c
 def test_htmx_gets_only_what_is_appended(as_dana: Browser, client: Client) -> None:
     for days in range(PAGE + 1):
         book(client, -days)
-    older = as_dana.get(url_of(client)).context["history"].older
-    response = as_dana.get(
-        url_of(client), {"before": str(older)}, headers={"hx-request": "true", "hx-target": "older-history"}
-    )
+    headers = {"hx-request": "true", "hx-target": "older-history"}
+    _first, response = walk(as_dana, url_of(client), **headers)
     assert "<html" not in response.text
-    assert response.text.count('class="entry"') == 1
-    # 27 October stands under the heading of its month already.
-    assert "October 2026" not in response.text
+    assert response.text.count('class="entry line"') == 1
     assert "HX-Target" in response.headers["Vary"]
 
 
 @pytest.mark.parametrize(
-    ("kind", "titles"),
-    [
-        ("all", {"Session note", "Appointment", "Amendment"}),
-        ("notes", {"Session note", "Amendment"}),
-        ("appointments", {"Appointment"}),
-        ("files", {"Session note", "Appointment", "Amendment"}),
-    ],
+    ("kind", "days"),
+    [("all", [0, -1, -2]), ("notes", [-1, -2]), ("appointments", [0, -1]), ("files", [0, -1, -2])],
 )
-def test_it_filters_by_kind(
-    as_dana: Browser, dana: User, client: Client, kind: str, titles: set[str]
-) -> None:
+def test_it_filters_by_kind(as_dana: Browser, client: Client, kind: str, days: list[int]) -> None:
     book(client, 0)
-    note = write(client, -1)
-    with inside(dana):
-        note.sign(dana, version=1)
-        note.amend(dana, note.sections() | {"plan": "New."}, "Why.", seen=0)
-    assert {title for title, _text in entries(as_dana.get(url_of(client), {"kind": kind}))} == titles
+    book_and_write(client, -1)
+    write(client, -2)
+    seen = shown(as_dana.get(url_of(client), {"kind": kind}))
+    assert [(entry.at - MONDAY).days for entry in seen] == days
+
+
+def test_a_filter_goes_on_with_the_older_ones(as_dana: Browser, client: Client) -> None:
+    for days in range(PAGE + 1):
+        book(client, -days)
+        write(client, -days)
+    seen = [e for page in walk(as_dana, f"{url_of(client)}?kind=notes") for e in shown(page)]
+    assert len(seen) == PAGE + 1
+    assert all(entry.is_card for entry in seen)
 
 
 def test_only_what_is_shown_is_opened_and_recorded(as_dana: Browser, dana: User, client: Client) -> None:
@@ -174,10 +281,10 @@ def test_deleted_drafts_and_other_clients_are_not_in_it(as_dana: Browser, dana: 
 def test_an_assistant_sees_appointments_only(as_avi: Browser, dana: User, client: Client) -> None:
     book(client, 0)
     write(client, -1)
-    for kind in ("all", "notes"):
+    for kind in ("all", "notes", "appointments"):
         response = as_avi.get(url_of(client), {"kind": kind})
         assert response.status_code == 200
-        assert [title for title, _text in entries(response)] == ["Appointment"]
+        assert [entry.is_card for entry in shown(response)] == [False]
         assert "Write note" not in response.text
     assert not events(dana, "session_note.viewed")
 
@@ -225,4 +332,4 @@ def test_the_line_that_says_most_is_shown(
     as_dana: Browser, client: Client, texts: dict[str, str], expected: str
 ) -> None:
     write(client, -1, **texts)
-    assert entries(as_dana.get(url_of(client))) == [("Session note", expected)]
+    assert [text for _about, text in entries(as_dana.get(url_of(client)))] == [expected]
