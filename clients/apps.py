@@ -8,3 +8,7 @@ class ClientsConfig(AppConfig):
 
     def ready(self) -> None:
         import clients.announcements  # noqa: F401
+        from clients.directory_copy import verify
+        from pazpaz.encryption.verification import also_verify
+
+        also_verify(verify)

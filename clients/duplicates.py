@@ -11,9 +11,10 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from clients.directory_copy import Directory, open_directory
 from clients.models import NAMES, Client
 from pazpaz.accounts.models import Workspace
-from pazpaz.encryption.search import fold_lines, fold_words, near_equal
+from pazpaz.encryption.search import fold_words
 from pazpaz.scope import record
 
 # More would say nothing more; a front desk's own number may stand in many rows.
@@ -37,15 +38,16 @@ def probable_duplicates(workspace: Workspace, given: Mapping[str, Any]) -> list[
     said to be shared tells nothing.
     """
     email = None if given.get("email_shared") else Client.email_field().digest(given.get("email"))
-    phone = Client.phone_field().digest(given.get("phone"))
-    similar, same = _by_name(workspace, given)
+    phone = given.get("phone")
+    name = f"{given.get('first_name') or ''} {given.get('last_name') or ''}".strip()
+    directory = open_directory(workspace.pk) if name or phone else None
+    similar, same = _by_name(workspace, directory, name, given.get("date_of_birth"))
+    same_phone = set(directory.with_number(phone)) if directory else set()
 
-    suspicion = Q(pk__in=similar)
+    suspicion = Q(pk__in=similar | same_phone)
     if email:
         suspicion |= Q(email_index=email)
-    if phone:
-        suspicion |= Q(phone_index=phone)
-    columns = ("first_name", "last_name", "is_active", "email_index", "phone_index")
+    columns = ("first_name", "last_name", "is_active", "email_index")
     clients = workspace.clients.only(*columns).order_by("-is_active", "-updated_at")
     found = list(clients.filter(suspicion)[:SHOWN])
     weak = same - {client.pk for client in found}
@@ -55,7 +57,7 @@ def probable_duplicates(workspace: Workspace, given: Mapping[str, Any]) -> list[
         signs = (
             (client.pk in similar, _("similar name, same date of birth")),
             (email is not None and client.email_index == email, _("same e-mail address")),
-            (phone is not None and client.phone_index == phone, _("same phone number")),
+            (client.pk in same_phone, _("same phone number")),
         )
         return tuple(words for applies, words in signs if applies)
 
@@ -68,25 +70,24 @@ def probable_duplicates(workspace: Workspace, given: Mapping[str, Any]) -> list[
     ]
 
 
-def _by_name(workspace: Workspace, given: Mapping[str, Any]) -> tuple[set[UUID], set[UUID]]:
+def _by_name(
+    workspace: Workspace, directory: Directory | None, name: str, born: datetime.date | None
+) -> tuple[set[UUID], set[UUID]]:
     """Ids of those with a similar name and the same date of birth, and of those with the same name."""
-    name = f"{given.get('first_name') or ''} {given.get('last_name') or ''}".strip()
-    born: datetime.date | None = given.get("date_of_birth")
-    if not name:
+    if not name or directory is None:
         return set(), set()
-    people = list(workspace.clients.open_values(*NAMES, *(["date_of_birth"] if born else [])))
-    names = [f"{first} {last}" for _id, first, last, *_born in people]
-    # Of nobody at all fold_lines() makes one empty line.
-    wanted = _compact(fold_words(name))
+    near = list(directory.near(name))
+    people = workspace.clients.filter(pk__in=near).open_values(*NAMES, "date_of_birth") if near else ()
+    wanted = _compact(name)
     similar, same = set(), set()
-    for (pk, _first, _last, *dates), theirs, folded in zip(people, names, fold_lines(names), strict=False):
-        if born and dates[0] == born and near_equal(name, theirs):
+    for pk, first, last, day in people:
+        if born and day == born:
             similar.add(pk)
-        elif _compact(folded) == wanted and not (born and dates[0]):
+        elif _compact(f"{first} {last}") == wanted and not (born and day):
             same.add(pk)
     record("client.searched", count=len(similar) + len(same), purpose="duplicates")
     return similar, same
 
 
-def _compact(folded: str) -> str:
-    return folded.replace(" ", "")
+def _compact(name: str) -> str:
+    return fold_words(name).replace(" ", "")

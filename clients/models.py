@@ -278,3 +278,27 @@ class Client(SealedModel):
             self.is_active, self.archived_at = True, None
             record("client.restored", self)
         return bool(changed)
+
+
+class ClientDirectory(SealedModel):
+    """What search and order need of all clients of a practice, sealed as one; its id is the workspace's.
+
+    A copy that anybody may delete: `directory_copy.py` makes it anew from the clients.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="+")
+    people = EncryptedTextField(label="client_directory.people")
+    words = EncryptedTextField(label="client_directory.words")
+    sources = EncryptedTextField(label="client_directory.sources")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = models.Manager.from_queryset(SealedQuerySet["ClientDirectory"])()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(id=models.F("workspace")), name="client_directory_one_each"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Directory {self.pk}"

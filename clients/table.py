@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from clients.damaged import shown
 from clients.models import Client
 from pazpaz.dates import in_words
 from pazpaz.pages import around_id
@@ -30,8 +31,8 @@ def table_rows(clients: Iterable[Client]) -> SafeString:
     return mark_safe(
         "".join(
             f'<tr><th scope="row"><a href="{before_id}{client.pk}{after_id}">'
-            f"<bdi>{escape(client.full_name)}</bdi></a>{'' if client.is_active else archived}</th>"
-            f"{phone}>{phone_link(client.phone)}</td>"
+            f"<bdi>{escape(shown(client, 'full_name'))}</bdi></a>{'' if client.is_active else archived}</th>"
+            f"{phone}>{phone_link(shown(client, 'phone'))}</td>"
             f"{upcoming}>{_time(client.next_scheduled, 'BRIEF_WEEKDAY_TIME_FORMAT')}</td>"
             f"{last}>{_time(client.last_completed, 'BRIEF_DATE_FORMAT')}</td>"
             f'{count} class="number">{client.appointment_count}</td></tr>'

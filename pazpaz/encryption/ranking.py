@@ -23,6 +23,7 @@ from pazpaz.encryption.phones import (
     normalise_phone,
     without_extension,
 )
+from pazpaz.encryption.regions import UNKNOWN
 from pazpaz.encryption.search import (
     distance_for,
     fold_address,
@@ -98,11 +99,11 @@ def number_line(text: str | None, region: str) -> str:
     for number in whole:
         parsed = phonenumbers.parse(number)
         forms.append(digits_of(phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)))
-    forms += _numbers(text)
+    forms += _numbers(text, region)
     return f" {' '.join(dict.fromkeys(forms))} "
 
 
-def rank[P: Person](query: str, people: Iterable[P], region: str = "ZZ") -> list[Match[P]]:
+def rank[P: Person](query: str, people: Iterable[P], region: str = UNKNOWN) -> list[Match[P]]:
     """The people in whom every typed word is found, the likeliest first, equals by name.
 
     A word is found in a name (as its beginning, with a slip or two, inside it), an e-mail address or, from
@@ -136,7 +137,7 @@ def _terms(query: str, region: str) -> list[_Term]:
             term = _Term(
                 word="" if "@" in text else fold_words(text).replace(" ", ""),
                 address=fold_address(text),
-                numbers=tuple(dict.fromkeys((*_numbers(number), *whole))) if number else (),
+                numbers=tuple(dict.fromkeys((*_numbers(number, region), *whole))) if number else (),
                 is_last=typed.end() == len(query),
             )
             terms.append(term)
@@ -298,14 +299,19 @@ def _similar(
     return ((position, int(slips)) for _, slips, position in found)
 
 
-def _numbers(text: str) -> tuple[str, ...]:
-    """A number as bare digits, and as dialled inside its country: +972 50 and (050) are the same."""
+def _numbers(text: str, region: str) -> tuple[str, ...]:
+    """A number, or the beginning of one, as bare digits; with 00 for + also as E.164 begins.
+
+    Where nobody knows the country, also as it is dialled inside its own: +972 50 and (050) are the same.
+    """
     digits = digits_of(text.replace("(0)", ""))
     if len(digits) < 3:
         return ()
     international = digits if "+" in text else digits.removeprefix("00")
-    if "+" in text or international != digits:
+    forms = [digits, international] if len(international) > 2 else [digits]
+    if region == UNKNOWN and ("+" in text or international != digits):
         for length in (1, 2, 3):
             if international[:length] in _COUNTRY_CODES and len(international) - length > 2:
-                return digits, "0" + international[length:]
-    return (digits,)
+                forms = [digits, "0" + international[length:]]
+                break
+    return tuple(dict.fromkeys(forms))

@@ -6,7 +6,7 @@ so it must not change with the operating system underneath.
 
 from functools import cache
 
-_UNKNOWN = "ZZ"
+UNKNOWN = "ZZ"
 
 # ISO 3166 code, then the IANA zones of that country with their former names (tz database, public domain).
 _ZONES = """
@@ -305,4 +305,4 @@ def _countries() -> dict[str, str]:
 
 def region_of(time_zone: str) -> str:
     """The ISO country code of an IANA time zone; "ZZ" for UTC and names nobody knows."""
-    return _countries().get(time_zone, _UNKNOWN)
+    return _countries().get(time_zone, UNKNOWN)

@@ -73,7 +73,8 @@ def fold_words(text: str) -> str:
 
 def fold_lines(texts: Iterable[str]) -> list[str]:
     """fold_words() of many texts at once, each a line: one call where there would be thousands."""
-    return _fold("\n".join(text.replace("\n", " ") for text in texts), _WORDS).split("\n")
+    lines = [text.replace("\n", " ") for text in texts]
+    return _fold("\n".join(lines), _WORDS).split("\n") if lines else []
 
 
 def fold_address(text: str) -> str:

@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
 from django.db import models
 
+from clients.directory_copy import open_directory
 from clients.models import Client
 from pazpaz.accounts.adapters import FACTOR_LABEL
 from pazpaz.accounts.models import UnsentForm, User
@@ -77,6 +78,7 @@ def fill(user: User) -> Client:
             uploaded_by=user,
         )
         UnsentForm.objects.create(**own, user=user, path="/", fields={"plan": ["x"]}, clinical=True)
+        open_directory(scope.workspace.pk)
     return client
 
 

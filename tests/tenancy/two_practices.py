@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db import connection, models
 from pytest_django import DjangoDbBlocker
 
+from clients.directory_copy import open_directory
 from pazpaz.accounts.models import UnsentForm, User, Workspace
 from sessions.models import Attachment, SessionNote
 from tests.cast import inside
@@ -67,6 +68,7 @@ def attach(owner: User) -> None:
             ciphertext_sha256=b"x" * 32,
             uploaded_by=owner,
         )
+        open_directory(scope.workspace.pk)
         UnsentForm.objects.create(
             workspace=scope.workspace, user=owner, path="/", fields={"plan": ["x"]}, clinical=True
         )
