@@ -1,73 +1,86 @@
-"""Session notes of the demo: now and then a full clinical note under the client's name, else follow-ups."""
+"""Session notes of the demo: signed ones, two of them amended, and some drafts."""
 
 from __future__ import annotations
 
 import json
 import random
-import re
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from uuid import UUID
 
 from clients.models import Client
+from pazpaz.accounts.models import User
 from scheduling.models import Appointment
-from sessions.demo.follow_ups import invent_follow_up
+from sessions.demo.cases import Episode, Writer
+from sessions.demo.diary import Visit
+from sessions.demo.practices import Plan
 from sessions.models import NoteVersion, SessionNote
 from sessions.sections import SECTION_LENGTH, SECTIONS
 
 SOURCE = Path(__file__).with_name("clinical_notes.jsonl")
-WHO = re.compile(r"\b(?P<first>[A-Z][a-z]+) (?P<last>[A-Z][a-z]+) is an? ")
-TITLE = re.compile(r"\b(Mr|Mrs|Ms)\. ")
-AGE = re.compile(r"\b\d{1,3}([- ]year[- ]old)")
-SHE = re.compile(r"\b(?:she|her)\b", re.IGNORECASE)
-HE = re.compile(r"\b(?:he|his|him)\b", re.IGNORECASE)
-# A client's first session, and every so many later ones, has a full note.
-FULL_NOTE_EVERY = 9
-DRAFTS = 3
+SAMPLES = 6
+# Of the last completed appointments, counted from the end.
+TO_WRITE = (0, 3, 7)
+DRAFTS = (2, 5)
 
 type Note = Mapping[str, str]
 
 
 @cache
 def clinical_notes() -> tuple[Note, ...]:
-    """Return the real notes that have at least two of the four sections, and whose names can be told."""
+    """Return the published notes that have at least two of the four sections."""
     with SOURCE.open(encoding="utf-8") as lines:
         notes = [json.loads(line) for line in lines]
-    return tuple(
-        note
-        for note in notes
-        if sum(bool(note[section]) for section in SECTIONS) >= 2
-        and (WHO.search(note["note"]) or not TITLE.search(note["note"]))
-    )
+    return tuple(note for note in notes if sum(bool(note[section]) for section in SECTIONS) >= 2)
 
 
 def invent_notes(
-    appointments: Iterable[Appointment], women: Collection[UUID], seed: int
+    plan: Plan, visits: Sequence[Visit], chance: random.Random
 ) -> tuple[list[SessionNote], list[NoteVersion]]:
-    """Return unsaved notes for completed appointments: signed ones, some amended, and the newest as drafts.
-
-    `women` are the ids of the clients that notes call her.
-    """
-    chance = random.Random(seed)
-    visits: defaultdict[UUID, int] = defaultdict(int)
-    notes = []
-    for appointment in sorted(appointments, key=lambda a: a.scheduled_start):
-        client = appointment.client
-        visit = visits[client.pk]
-        visits[client.pk] += 1
-        if visit % FULL_NOTE_EVERY == 0:
-            words = _under_the_name_of(client, chance.choice(_notes_about(client.pk in women)))
+    """Return unsaved notes of the completed visits, and their versions."""
+    writer = Writer(plan.language_of_notes, chance)
+    episodes: dict[tuple[UUID, int], tuple[Episode, datetime]] = {}
+    completed = [visit for visit in visits if visit.appointment.status == Appointment.Status.COMPLETED]
+    notes, versions = [], []
+    for from_the_end, visit in reversed(list(enumerate(reversed(completed)))):
+        if from_the_end in TO_WRITE:
+            continue
+        appointment = visit.appointment
+        start = appointment.scheduled_start
+        key = appointment.client_id, visit.run
+        if key not in episodes:
+            episodes[key] = writer.begin(visit.case, visit.length), start
+        episode, since = episodes[key]
+        note = _note(appointment, writer.note(episode, (start - since).days // 7))
+        notes.append(note)
+        if from_the_end in DRAFTS:
+            note.plan = ""
+            note.draft_saved_at = appointment.scheduled_end - timedelta(minutes=5)
         else:
-            words = invent_follow_up(chance, visit)
-        notes.append(_note(appointment, words))
-    versions = [version for note in notes[:-DRAFTS] for version in _sign(note, chance)]
-    for note in notes[-DRAFTS:]:
-        note.plan = ""
-        note.draft_saved_at = note.session_date + timedelta(minutes=50)
+            versions.append(
+                _sign(note, appointment.scheduled_end + timedelta(minutes=chance.randrange(2, 13)))
+            )
+    signed = [note for note in notes if not note.is_draft]
+    for number, (reason, correction) in enumerate(plan.corrections, start=1):
+        versions.append(_amend(signed[-9 * number], reason, correction))
     return notes, versions
+
+
+def sample_notes(client: Client, author: User, now: datetime) -> tuple[list[SessionNote], list[NoteVersion]]:
+    """Return unsaved notes of the one client that stands for published texts of general medicine."""
+    notes = [
+        SessionNote(
+            workspace=client.workspace,
+            client=client,
+            author=author,
+            session_date=now - timedelta(weeks=3 * number + 3),
+            **{section: published[section][:SECTION_LENGTH] for section in SECTIONS},
+        )
+        for number, published in enumerate(clinical_notes()[:SAMPLES])
+    ]
+    return notes, [_sign(note, note.session_date + timedelta(minutes=50)) for note in notes]
 
 
 def _note(appointment: Appointment, words: dict[str, str]) -> SessionNote:
@@ -82,49 +95,15 @@ def _note(appointment: Appointment, words: dict[str, str]) -> SessionNote:
     )
 
 
-def _sign(note: SessionNote, chance: random.Random) -> list[NoteVersion]:
-    assert note.appointment is not None
-    signed_at = note.appointment.scheduled_end + timedelta(minutes=chance.randrange(3, 12))
+def _sign(note: SessionNote, at: datetime) -> NoteVersion:
     note.is_draft = False
-    note.signed_at = note.draft_saved_at = signed_at
+    note.signed_at = note.draft_saved_at = at
     note.signed_by = note.author
-    versions = [NoteVersion.of(note, 1, note.author, at=signed_at)]
-    if chance.random() < 0.03:
-        note.plan = f"{note.plan}\nSide corrected: left, not right.".strip()
-        note.amendment_count, note.amended_at = 1, signed_at + timedelta(hours=20)
-        versions.append(
-            NoteVersion.of(
-                note,
-                2,
-                note.author,
-                "Wrong side: noticed while preparing the referral.",
-                at=note.amended_at,
-            )
-        )
-    return versions
+    return NoteVersion.of(note, 1, note.author, at=at)
 
 
-@cache
-def _notes_about(a_woman: bool) -> tuple[Note, ...]:
-    return tuple(
-        note
-        for note in clinical_notes()
-        if (len(SHE.findall(note["note"])) > len(HE.findall(note["note"]))) is a_woman
-    )
-
-
-def _under_the_name_of(client: Client, note: Note) -> dict[str, str]:
-    who = WHO.search(note["note"])
-    words = {section: AGE.sub(rf"{client.age}\1", note[section][:SECTION_LENGTH]) for section in SECTIONS}
-    if who is None:
-        return words
-    names = {
-        f"{who['first']} {who['last']}": client.full_name,
-        who["last"]: client.last_name,
-        who["first"]: client.first_name,
-    }
-    name = re.compile(r"\b(?:" + "|".join(names) + r")\b")
-    return {
-        section: name.sub(lambda found: names[found[0]], TITLE.sub("", text))
-        for section, text in words.items()
-    }
+def _amend(note: SessionNote, reason: str, correction: str) -> NoteVersion:
+    assert note.signed_at is not None
+    note.plan = f"{note.plan}\n{correction}"
+    note.amendment_count, note.amended_at = 1, note.signed_at + timedelta(hours=20)
+    return NoteVersion.of(note, 2, note.author, reason, at=note.amended_at)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+import random
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,82 +12,25 @@ from django.utils import timezone
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.accounts.workspaces import found_workspace
 from pazpaz.scope import Actor, record, workspace_scope
-from scheduling.models import Appointment, Location, LocationType, Service
+from scheduling.models import Appointment, Location, Service
+from sessions.demo.clients import invent_clients, sample_client
 from sessions.demo.diary import Practice, invent_diary
-from sessions.demo.notes import invent_notes
-from sessions.demo.people import LOCALES, invent_people
+from sessions.demo.english_practice import DEMO
+from sessions.demo.hebrew_practice import OTHER
+from sessions.demo.notes import invent_notes, sample_notes
+from sessions.demo.practices import Plan
 from sessions.models import NoteVersion, SessionNote
 
 ACTOR = Actor.running("seed_demo")
 BATCH = 1000
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What an invented practice is like. `working_days` says who works when; Monday is 0."""
-
-    name: str
-    owner: str
-    owner_name: str
-    therapists: Mapping[str, str]
-    assistants: Mapping[str, str]
-    working_days: Sequence[Collection[int]]
-    clients: int
-    locales: Sequence[str]
-    phone: str
-    services: Sequence[tuple[str, int, int, str]]
-    places: Sequence[tuple[str, LocationType, str | None]]
-    time_zone: str
-    language: str
-    seed: int
-
-
-DEMO = Plan(
-    name="Practice of Dana Levi",
-    owner="dana@example.org",
-    owner_name="Dana Levi",
-    therapists={"noa@example.org": "Noa Peretz"},
-    assistants={"avi@example.org": "Avi Stern"},
-    working_days=({0, 1, 2, 3, 4}, {1, 3}),
-    clients=60,
-    locales=LOCALES,
-    phone="+49 30 555",
-    services=(("Massage 60", 60, 75, "teal"), ("Physio 45", 45, 62, "blue")),
-    places=(
-        ("Clinic", LocationType.CLINIC, "Lindenstraße 12, 10969 Berlin"),
-        ("Home visits", LocationType.HOME, None),
-    ),
-    time_zone="Europe/Berlin",
-    language=Workspace.Language.ENGLISH,
-    seed=7,
-)
-OTHER = Plan(
-    name="Katz Physiotherapy",
-    owner="omer@example.org",
-    owner_name="Omer Katz",
-    therapists={},
-    assistants={},
-    working_days=({6, 1, 3},),
-    clients=12,
-    locales=("he_IL",),
-    phone="+972 3 555",
-    services=(("פיזיותרפיה", 45, 280, "violet"), ("עיסוי רפואי", 60, 320, "clay")),
-    places=(
-        ("המרפאה", LocationType.CLINIC, "דיזנגוף 99, תל אביב"),
-        ("ביקורי בית", LocationType.HOME, None),
-    ),
-    time_zone="Asia/Jerusalem",
-    language=Workspace.Language.HEBREW,
-    seed=11,
-)
-
-
 class Command(BaseCommand):
     help = (
-        "Fill the database with two invented practices: one to look at (60 clients, two years of "
-        "appointments up to four weeks ahead, session notes, drafts and amendments), and a second one, in "
-        f"Hebrew, that must never show in the first. The owner of the first one signs in as {DEMO.owner}. "
-        "Nothing happens when that person exists already."
+        "Fill the database with two invented practices: one to look at, with the histories of some forty "
+        "clients, four weeks ahead, drafts, amendments, sessions still to be written; and a second one, in "
+        "Hebrew, that must never show in the first. The owner of the first one signs in as "
+        f"{DEMO.owner}. Nothing happens when that person exists already."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -110,18 +53,27 @@ class Command(BaseCommand):
         )
         workspace = owner.workspace
         assert workspace is not None
+        now, chance = timezone.now(), random.Random(plan.seed)
         with workspace_scope(workspace, ACTOR):
-            team = _hire(plan, workspace, owner)
-            practice, women = _furnish(plan, workspace)
-            self.stdout.write(f"{plan.name}: {len(practice.clients)} clients")
-            diary = _fill_diary(plan, practice, team)
-            self.stdout.write(f"{plan.name}: {len(diary)} appointments")
-            completed = [a for a in diary if a.status == Appointment.Status.COMPLETED]
-            notes, versions = invent_notes(completed, women, plan.seed)
+            practice = _furnish(plan, workspace, _hire(plan, workspace, owner), now, chance)
+            visits = invent_diary(practice, now, chance)
+            Appointment.objects.bulk_create([v.appointment for v in visits], batch_size=BATCH)
+            notes, versions = invent_notes(plan, visits, chance)
+            if plan.has_sample:
+                sample = sample_client(workspace)
+                sample.save()
+                texts, originals = sample_notes(sample, owner, now)
+                notes, versions = notes + texts, versions + originals
             SessionNote.objects.bulk_create(notes, batch_size=BATCH)
             NoteVersion.objects.bulk_create(versions, batch_size=BATCH)
-            self.stdout.write(f"{plan.name}: {len(notes)} session notes")
-            record("demo.seeded", workspace, clients=plan.clients, appointments=len(diary), notes=len(notes))
+            clients = len(practice.clients) + plan.has_sample
+            record("demo.seeded", workspace, clients=clients, appointments=len(visits), notes=len(notes))
+        for count, words in (
+            (clients, "clients"),
+            (len(visits), "appointments"),
+            (len(notes), "session notes"),
+        ):
+            self.stdout.write(f"{plan.name}: {count} {words}")
 
 
 def _hire(plan: Plan, workspace: Workspace, owner: User) -> list[User]:
@@ -138,28 +90,20 @@ def _hire(plan: Plan, workspace: Workspace, owner: User) -> list[User]:
     ]
 
 
-def _furnish(plan: Plan, workspace: Workspace) -> tuple[Practice, set[Any]]:
-    """Create services, places and clients; returns them, and which clients are women."""
-    zone = ZoneInfo(plan.time_zone)
-    services = Service.objects.bulk_create(
-        Service(workspace=workspace, name=name, default_duration_minutes=minutes, price=price, colour=colour)
-        for name, minutes, price, colour in plan.services
-    )
-    locations = Location.objects.bulk_create(
-        Location(workspace=workspace, name=name, type=kind, address=address)
+def _furnish(
+    plan: Plan, workspace: Workspace, team: list[User], now: datetime, chance: random.Random
+) -> Practice:
+    """Create services, places and clients."""
+    services = {
+        key: Service.objects.create(
+            workspace=workspace, name=name, default_duration_minutes=minutes, price=price, colour=colour
+        )
+        for key, (name, minutes, price, colour) in plan.services.items()
+    }
+    places = {
+        kind: Location.objects.create(workspace=workspace, name=name, type=kind, address=address)
         for name, kind, address in plan.places
-    )
-    today = timezone.localdate(timezone=zone)
-    people = invent_people(workspace, plan.clients, today, plan.seed, locales=plan.locales, phone=plan.phone)
-    clients = workspace.clients.bulk_create([person.client for person in people])
-    return Practice(clients, services, locations, zone), {p.client.pk for p in people if p.is_woman}
-
-
-def _fill_diary(plan: Plan, practice: Practice, team: Sequence[User]) -> list[Appointment]:
-    now = timezone.now()
-    diary = [
-        appointment
-        for number, (person, days) in enumerate(zip(team, plan.working_days, strict=True))
-        for appointment in invent_diary(practice, person, days, now, plan.seed + number)
-    ]
-    return Appointment.objects.bulk_create(diary, batch_size=BATCH)
+    }
+    people = invent_clients(plan, workspace, now, chance)
+    workspace.clients.bulk_create([client for _person, client in people])
+    return Practice(plan, team, people, services, places, ZoneInfo(plan.time_zone))
