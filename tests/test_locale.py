@@ -215,6 +215,7 @@ def test_the_week_begins_where_the_language_has_it(language: str, first_day: int
 # The same in every language, and what tests.full_practice leaves outside the tables read below: the name of a
 # passkey, the owner's initials, the command that has done something.
 AS_THEY_ARE = {"PazPaz", "English", "JavaScript", "https", "PIN", "QR", "CSV", "Alt"} | {
+    *("Safari", "iOS", "Firefox", "Chrome", "Edge"),
     "Laptop",
     "OK",
     "tests",
