@@ -128,7 +128,7 @@ class Client(SealedModel):
     email = EncryptedEmailField(_("e-mail"), label="client.email", null=True, blank=True)
     email_index = BlindIndexField("email", label="client.email#n1", normalise=email_for_index)
     phone = EncryptedCharField(_("phone"), label="client.phone", max_length=50, null=True, blank=True)
-    phone_index = BlindIndexField("phone", label="client.phone#n1", normalise=phone_for_index)
+    phone_index = BlindIndexField("phone", label="client.phone#n2", normalise=phone_for_index)
     date_of_birth = EncryptedDateField(
         _("date of birth"),
         label="client.date_of_birth",
