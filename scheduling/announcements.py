@@ -7,7 +7,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
@@ -15,14 +14,11 @@ from django.utils.translation import gettext_lazy
 from clients.announcements import about_client, initials
 from pazpaz.announcements import says
 from pazpaz.http import Request
+from scheduling.spans import day_and_time
 
 
 def moment(at: datetime) -> SafeString:
-    """Return "Fri 27 Nov 11:00"; with the year where it is not this one."""
-    local = timezone.localtime(at)
-    is_this_year = local.year == timezone.localdate().year
-    name = "TERSE_WEEKDAY_TIME_FORMAT" if is_this_year else "TERSE_WEEKDAY_DATETIME_FORMAT"
-    return format_html("<bdi>{}</bdi>", date_format(local, name))
+    return format_html("<bdi>{}</bdi>", day_and_time(timezone.localtime(at)))
 
 
 @says(

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -15,11 +14,11 @@ from django.utils.translation import gettext as _
 from clients.directory import NAMES
 from clients.models import Client, initials_of
 from pazpaz.accounts.models import Workspace
-from pazpaz.dates import in_words
 from pazpaz.encryption.models import encrypted_fields
 from pazpaz.encryption.sealed import Sealed
 from pazpaz.encryption.vault import current_vault
 from scheduling.models import Appointment, others_with
+from scheduling.spans import Span
 
 _with_names = others_with(
     "therapist_id",
@@ -48,9 +47,10 @@ class Conflict:
 
     @property
     def sentence(self) -> SafeString:
-        start, end = (in_words(timezone.localtime(at), "TIME_FORMAT") for at in (self.start, self.end))
+        span = Span.of(self.start, self.end)
         # Initials of another script would turn the times around.
-        words = {"initials": format_html("<bdi>{}</bdi>", self.initials), "start": start, "end": end}
+        initials = format_html("<bdi>{}</bdi>", self.initials)
+        words = {"initials": initials, "start": span.first, "end": span.last}
         if self.blocks:
             return mark_safe(_("Overlaps with %(initials)s, %(start)s – %(end)s.") % words)
         return mark_safe(_("The client is with %(initials)s then, %(start)s – %(end)s.") % words)

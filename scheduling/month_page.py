@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, QuerySet
+from django.db.models import DateTimeField, F, QuerySet
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
@@ -22,6 +22,7 @@ from pazpaz.compiled import CompiledValues, Param
 from pazpaz.pages import around_id
 from scheduling.calendar import Month
 from scheduling.models import Appointment
+from scheduling.spans import ELSEWHERE, Span
 from scheduling.week_page import client_names
 
 SHOWN_A_DAY = 4
@@ -33,6 +34,7 @@ class _Row(NamedTuple):
     id: UUID
     client_id: UUID
     scheduled_start: datetime
+    scheduled_end: datetime
     status: str
     colour: str | None
 
@@ -60,7 +62,7 @@ class MonthPage:
 def month_page(
     workspace: Workspace, month: Month, *, today: date, therapist: User | None = None
 ) -> MonthPage:
-    """What is booked in the weeks of a month, cancelled appointments left out."""
+    """What is booked in the weeks of a month, without what is cancelled; across midnight on both days."""
     zone = ZoneInfo(workspace.time_zone)
     by_day = _appointments_by_day(workspace, month, zone, therapist)
     shown = {
@@ -80,12 +82,12 @@ def month_page(
                 is_today=day == today,
                 count=len(by_day[day]),
                 more=len(by_day[day]) - len(shown.get(day, ())),
-                entries=mark_safe("".join(_entries(shown.get(day, ()), names, zone))),
+                entries=mark_safe("".join(_entries(shown.get(day, ()), names, zone, day))),
             )
             for week in month.weeks
             for day in week.days
         ],
-        count=sum(len(rows) for day, rows in by_day.items() if day in month),
+        count=len({row.id for day, rows in by_day.items() if day in month for row in rows}),
     )
 
 
@@ -99,19 +101,20 @@ def _appointments_by_day(
     )
     by_day: defaultdict[date, list[_Row]] = defaultdict(list)
     for row in map(_Row._make, rows):
-        by_day[row.scheduled_start.astimezone(zone).date()].append(row)
+        span = _span(row, zone)
+        by_day[span.start.date()].append(row)
+        if span.crosses_midnight:
+            by_day[span.last_day].append(row)
     return by_day
 
 
 @cache
 def _month_query(*, of_one: bool) -> CompiledValues[Appointment]:
     def build() -> QuerySet[Appointment, Any]:
+        moment = DateTimeField()
         appointments = (
-            Appointment.objects.filter(
-                workspace=Param("workspace"),
-                scheduled_start__gte=Param("start"),
-                scheduled_start__lt=Param("end"),
-            )
+            Appointment.objects.filter(workspace=Param("workspace"))
+            .between(Param("start", moment), Param("end", moment))
             .exclude(status=Appointment.Status.CANCELLED)
             .in_order()
         )
@@ -125,12 +128,18 @@ def _month_query(*, of_one: bool) -> CompiledValues[Appointment]:
     return CompiledValues(build)
 
 
-def _entries(rows: Sequence[_Row], names: Mapping[UUID, str], zone: ZoneInfo) -> Iterator[str]:
+def _span(row: _Row, zone: ZoneInfo) -> Span:
+    return Span(row.scheduled_start.astimezone(zone), row.scheduled_end.astimezone(zone))
+
+
+def _entries(rows: Sequence[_Row], names: Mapping[UUID, str], zone: ZoneInfo, day: date) -> Iterator[str]:
     before_id, after_id = around_id("scheduling:appointment")
     for row in rows:
+        span = _span(row, zone)
+        time = f"{span.start:%H:%M}" if span.start.date() == day else f"{ELSEWHERE} – {span.end:%H:%M}"
         yield (
             f'<li data-colour="{row.colour or ""}" data-status="{row.status}">'
             f'<a href="{before_id}{row.id}{after_id}">'
-            f"<time>{row.scheduled_start.astimezone(zone):%H:%M}</time>"
+            f"<time>{time}</time>{span.said_on(day)}"
             f" <bdi>{escape(names[row.client_id])}</bdi></a></li>"
         )

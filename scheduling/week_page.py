@@ -27,6 +27,7 @@ from pazpaz.pages import around_id
 from pazpaz.scope import record
 from scheduling.calendar import DAY, SLOT, Block, DayColumn, Grid, PlacedBlock, Slot, Week
 from scheduling.models import Appointment, LocationType
+from scheduling.spans import ELSEWHERE, Span
 
 MOST_LANES = 6  # as many as static/css/calendar-times.css knows
 CLOCK = tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in range(DAY + 1))
@@ -56,6 +57,7 @@ class DayOfWeek:
     add_url: str
     add_label: str
     is_today: bool
+    is_past: bool
     now: str
     slots: SafeString
     entries: SafeString
@@ -67,6 +69,7 @@ class WeekPage:
     start: str
     end: str
     hours: list[str]
+    earlier: bool
     days: list[DayOfWeek]
     count: int
 
@@ -79,22 +82,28 @@ def week_page(
     clinical: bool,
     therapist: User | None = None,
     initials: Mapping[UUID, str],
+    day: date | None = None,
 ) -> WeekPage:
     """Everything booked in a week; with the state of the notes for those who may know it.
 
-    `initials` are those of the therapists, where there are several to tell apart.
+    `initials` are those of the therapists, where there are several to tell apart. Where a list is shown
+    instead of the grid, the days before today are folded, unless one of them, `day`, was asked for.
     """
     zone = ZoneInfo(workspace.time_zone)
     rows = _appointments(workspace, week, zone, clinical=clinical, therapist=therapist)
     names = client_names(workspace, {row.client_id for row in rows})
     blocks = [Block(row.scheduled_start, row.scheduled_end, row) for row in rows]
     grid = Grid.of(week.days, blocks, zone, now=now)
+    today = now.astimezone(zone).date()
+    folds = week.first < today <= (day or today) and today in week
     writer = _Writer(names, initials, f"&amp;therapist={therapist.pk}" if therapist else "")
+    writer.folded_before = today if folds else date.min
     return WeekPage(
-        title=title_of(week, now.astimezone(zone).date()),
+        title=title_of(week, today),
         start=f"{grid.first_hour:02}:00",
         end=f"{grid.last_hour:02}:00",
         hours=[f"{hour:02}:00" for hour in grid.hours if hour > grid.first_hour],
+        earlier=folds,
         days=[writer.day(column, grid.first_hour * 60) for column in grid.columns],
         count=len(rows),
     )
@@ -164,6 +173,7 @@ class _Writer:
         self.names = names
         self.initials = initials
         self.book_query = book_query
+        self.folded_before = date.min
         self.book_url = reverse("scheduling:book")
         self.before_id, self.after_id = around_id("scheduling:appointment")
         self.kinds = {kind.value: str(kind.label) for kind in LocationType}
@@ -192,6 +202,7 @@ class _Writer:
             add_url=f"{self.book_url}?day={day}{self.book_query}",
             add_label=_("New appointment on %(day)s") % {"day": words},
             is_today=column.is_today,
+            is_past=day < self.folded_before,
             now="" if column.now_top is None else CLOCK[first_minute + column.now_top],
             slots=mark_safe("".join(self.slot(day, slot, first_minute) for slot in column.slots)),
             entries=mark_safe("".join(self.entry(block, first_minute) for block in column.blocks)),
@@ -210,16 +221,37 @@ class _Writer:
         lanes = f' data-lanes="{min(block.lanes, MOST_LANES)}" data-lane="{min(block.lane, MOST_LANES - 1)}"'
         # First what the colour does not say: a narrow block has room for little more than the time.
         parts = (self.initials.get(row.therapist_id), row.service_name, self.kinds[row.location_type])
-        detail = " ·\xa0".join(part for part in parts if part)
-        time = CLOCK[block.start.hour * 60 + block.start.minute]
+        # A line may break after the dot, never before it.
+        detail = "\xa0· ".join(part for part in parts if part)
+        time, clocks = self.times(block, top)
         return (
-            f'<li class="appt" data-start="{CLOCK[top]}" data-end="{CLOCK[top + block.height]}"'
+            f'<li class="appt" data-start="{CLOCK[top]}" data-end="{CLOCK[top + block.height]}"{clocks}'
             f' data-colour="{row.colour or ""}" data-status="{row.status}"{lanes if block.lanes > 1 else ""}>'
             f'<a href="{self.before_id}{row.id}{self.after_id}">'
-            f"<b>{self.status_marks.get(row.status, '')}<bdi>{escape(self.names[row.client_id])}</bdi></b> "
-            f"<span><time>{time}</time> {escape(detail)}</span>"
-            f"{self.note_marks.get(row.note_is_draft, '')}</a></li>"
+            f"<b>{self.status_marks.get(row.status, '')}<bdi>{escape(self.names[row.client_id])}</bdi>"
+            f"{self.note_marks.get(row.note_is_draft, '')}</b> "
+            f"<span>{time} {escape(detail)}</span>"
+            "</a></li>"
         )
+
+    def times(self, block: PlacedBlock[_Row], top: int) -> tuple[str, str]:
+        """Return the time a block shows, and its clock times as attributes where its place says others.
+
+        Those are of a block that crosses midnight, is too short for its height, or is in a repeated hour.
+        """
+        start, end = block.start, block.end
+        bottom = top + block.height
+        plain = CLOCK[start.hour * 60 + start.minute]
+        if not block.continued and not block.continues and bottom % DAY == end.hour * 60 + end.minute:
+            return f"<time>{plain}</time>", ""
+        span = Span(start, end)
+        since = ELSEWHERE if block.continued else span.start_clock
+        until = ELSEWHERE if block.continues else span.end_clock
+        shown = f"{since} – {until}" if ELSEWHERE in (since, until) else since
+        clocks = f' data-from="{since}"' if since != CLOCK[top] else ""
+        clocks += f' data-until="{until}"' if until != CLOCK[bottom] else ""
+        day = span.last_day if block.continued else start.date()
+        return f"<time>{escape(shown)}</time>{span.said_on(day)}", clocks
 
 
 def title_of(week: Week, today: date) -> str:

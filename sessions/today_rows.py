@@ -22,6 +22,7 @@ from pazpaz.dates import in_words
 from pazpaz.pages import around_id
 from pazpaz.template_tags import pill
 from scheduling.models import Appointment, LocationType, Transition
+from scheduling.spans import ELSEWHERE, Span
 from sessions.models import SessionNote
 
 STATUS_FORM, NOTE_FORM = "change-status", "write-note"
@@ -72,6 +73,7 @@ class _Writer:
 
     def __init__(self, now: datetime, user: User) -> None:
         self.now = now
+        self.day = timezone.localdate(now)
         self.user = user
         self.clinical = user.sees_clinical_data
         self.alerts = escape(_("Alerts")) if user.sees_alerts else ""
@@ -95,12 +97,14 @@ class _Writer:
 
     def row(self, row: Any) -> str:
         is_now = row.scheduled_start <= self.now < row.scheduled_end
-        start, end = timezone.localtime(row.scheduled_start), timezone.localtime(row.scheduled_end)
+        span = Span.of(row.scheduled_start, row.scheduled_end)
+        start = span.start_clock if span.start.date() >= self.day else ELSEWHERE
         name = f"<bdi>{escape(row.client.full_name)}</bdi>"
         return (
             f'<li class="row" id="appointment-{row.pk}" data-status="{row.status}"'
             f'{" data-now" if is_now else ""} hx-target="this" hx-select="#appointment-{row.pk}">'
-            f'<time datetime="{start.isoformat()}">{start:%H:%M} <small>{end:%H:%M}</small></time>'
+            f'<time datetime="{span.start.isoformat()}">{start} <small>{span.end_clock}</small>'
+            f"{span.said_on(self.day)}</time>"
             f'<div><a href="{_url(self.client_url, row.client_id)}"><b>{name}</b></a>'
             f"{f' <span class="vh">{self.is_now}</span>' if is_now else ''}{self._alerts(row)}"
             f'<small><a href="{_url(self.appointment_url, row.pk)}">{self._about(row)}</a></small></div>'

@@ -17,6 +17,7 @@ from scheduling.conflicts import conflicts_of
 from scheduling.forms import AppointmentForm
 from scheduling.models import Appointment, Transition
 from scheduling.refusals import refusal
+from scheduling.spans import Span
 from scheduling.undo import undo_url
 from scheduling.views.booking import warn_of_client_elsewhere
 from scheduling.views.parameters import despite, next_url
@@ -108,6 +109,7 @@ def appointment_page(
     context |= {
         "appointment": row,
         "form": form,
+        "span": Span.of(row.scheduled_start, row.scheduled_end),
         "version": row.updated_at.isoformat(),
         "is_stale": form.is_bound and status == 409,
         "next": next_url(request),

@@ -43,6 +43,7 @@ def _week(request: Request, therapists: list[User], therapist: User | None) -> H
         clinical=request.user.sees_clinical_data,
         therapist=therapist,
         initials={person.pk: person.initials for person in therapists} if several else {},
+        day=day,
     )
     context = _bar(request, "week", week.previous.first, week.next.first, therapists, therapist) | {
         "page": page,

@@ -50,7 +50,7 @@ def test_a_block_stands_at_its_time_in_the_colour_of_its_service(as_dana: Browse
     assert (
         f'<a href="{row.get_absolute_url()}"><b><i class="icon" data-icon="check"></i>'
         '<span class="vh">Completed:</span> <bdi>Ingrid Holm</bdi></b> '
-        "<span><time>13:15</time> Physio ·\xa0Clinic</span></a>"
+        "<span><time>13:15</time> Physio\xa0· Clinic</span></a>"
     ) in page
 
 
@@ -206,8 +206,8 @@ def test_two_therapists_are_told_apart_and_shown_one_by_one(as_dana: Browser, da
         )
     everybody = text(as_dana.get(URL))
     assert len(blocks(everybody)) == 2
-    assert "</time> DL ·\xa0Clinic</span>" in everybody
-    assert "</time> NP ·\xa0Clinic</span>" in everybody
+    assert "</time> DL\xa0· Clinic</span>" in everybody
+    assert "</time> NP\xa0· Clinic</span>" in everybody
     only_noa = text(as_dana.get(URL, {"therapist": str(noa.pk)}))
     assert len(blocks(only_noa)) == 1
     assert (
@@ -260,3 +260,12 @@ def test_the_number_of_queries_does_not_grow(
 
 def test_only_reading(as_dana: Browser) -> None:
     assert as_dana.post(URL).status_code == 405
+
+
+def test_the_agenda_of_this_week_begins_today(as_dana: Browser) -> None:
+    """Wednesday: Monday and Tuesday are folded, as long as nobody asks for one of them."""
+    for query, folded in (({}, 2), ({"week": "2026-11-20"}, 2), ({"week": "2026-11-17"}, 0)):
+        page = text(as_dana.get(URL, query))
+        assert page.count(" data-past") == folded
+        assert ("Show the days before today" in page) == bool(folded)
+    assert " data-past" not in text(as_dana.get(URL, {"week": "2026-11-11"}))
