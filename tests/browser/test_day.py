@@ -137,7 +137,7 @@ def amend_the_note(hands: Hands) -> None:
     hands.fill(page.get_by_label(re.compile("reason", re.IGNORECASE)), "Side corrected")
     hands.fill(page.get_by_role("textbox", name="Plan"), "Three more sessions this week.")
     hands.press(page.get_by_role("button", name="Add amendment"))
-    expect(page.get_by_text("Last amended on")).to_be_visible()
+    expect(page.get_by_text("Last amended by")).to_be_visible()
     expect(page.get_by_text("Three more sessions this week.")).to_be_visible()
 
 
