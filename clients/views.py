@@ -28,7 +28,7 @@ FORM_METHODS = ("GET", "HEAD", "POST")
 
 @require_http_methods(FORM_METHODS)
 def client_list(request: Request) -> HttpResponse:
-    """The list; with `q` the search, which comes by POST only: names must not stand in URLs."""
+    """The list; with `q` the search, all its pages by POST: names must not stand in URLs."""
     workspace = request.workspace
     query = request.POST.get("q", "").strip()
     archived = request.GET.get("state") == "archived"
@@ -38,7 +38,7 @@ def client_list(request: Request) -> HttpResponse:
             return redirect("sessions:client", ids[0])
     else:
         ids = directory.by_name(workspace, active=not archived)
-    page = Paginator(ids, PAGE_LENGTH).get_page(1 if query else request.GET.get("page"))
+    page = Paginator(ids, PAGE_LENGTH).get_page((request.POST if query else request.GET).get("page"))
     clients = directory.rows(workspace, list(page))
     context = {
         "page": page,

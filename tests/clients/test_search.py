@@ -1,5 +1,7 @@
 """Search as one types: by POST, so that no name stands in a URL; the same form works without a script."""
 
+import re
+
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
@@ -142,16 +144,37 @@ def test_an_assistant_searches_too(as_avi: Browser, dana: User) -> None:
     assert found(as_avi, "Levi") == ["Yonatan Levi"]
 
 
-def test_more_than_a_page_of_matches_asks_for_more_letters(
-    as_dana: Browser, dana: User, django_assert_max_num_queries: DjangoAssertNumQueries
+@pytest.mark.parametrize("script", [True, False], ids=["htmx", "no script"])
+def test_all_matches_are_seen_page_by_page(
+    as_dana: Browser, dana: User, script: bool, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    for _n in range(51):
-        ClientFactory(workspace=dana.workspace)
+    for number in range(120):
+        ClientFactory(workspace=dana.workspace, first_name=f"Yonatan {number}")
+    ClientFactory(workspace=dana.workspace, last_name="Other", first_name="Ruth")
     as_dana.post(LIST, {"q": "Levi"})  # seals the directory
-    with django_assert_max_num_queries(12):
-        response = as_dana.post(LIST, {"q": "Levi"})
-    assert len(response.context["clients"]) == 50
-    assert "More clients match" in response.content.decode()
+    sent, seen, pages = {"q": "Levi"}, [], 0
+    while sent:
+        with django_assert_max_num_queries(12):
+            html = as_dana.post(LIST, sent, headers=PARTIAL if script else {}).text
+        assert ("<html" in html) is not script
+        seen += re.findall(r'href="/clients/([0-9a-f-]{36})/"', html)
+        pages += 1
+        sent = next_page(html)
+    with inside(dana):
+        levis = {str(client.pk) for client in Client.objects.all() if client.last_name == "Levi"}
+    assert pages == 3
+    assert len(seen) == len(set(seen)) == 120
+    assert set(seen) == levis
+
+
+def next_page(html: str) -> dict[str, str]:
+    """What the button to the next page of matches sends; nothing on the last page."""
+    form = re.search(r'<form class="pagination".*?</form>', html, re.DOTALL)
+    assert form is not None
+    assert f'hx-post="{LIST}"' in form[0]
+    hidden = dict(re.findall(r'<input type="hidden" name="(q)" value="([^"]*)">', form[0]))
+    button = re.search(r'<button [^>]*name="page" value="(\d+)">Next</button>', form[0])
+    return {**hidden, "page": button[1]} if button else {}
 
 
 @pytest.mark.parametrize(
