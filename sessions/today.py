@@ -89,6 +89,7 @@ def _day_query(*, clinical: bool) -> CompiledQuery[Appointment]:
                 "client__workspace_id",
                 "client__first_name",
                 "client__last_name",
+                "client__phone",
                 "client__alerts",
             )
         )

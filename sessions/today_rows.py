@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from pazpaz.accounts.models import User
 from pazpaz.dates import in_words
 from pazpaz.pages import around_id
-from pazpaz.template_tags import pill
+from pazpaz.template_tags import phone_link, pill
 from scheduling.models import Appointment, LocationType, Transition
 from scheduling.spans import ELSEWHERE, Span
 from sessions.models import SessionNote
@@ -107,7 +107,8 @@ class _Writer:
             f"{span.said_on(self.day)}</time>"
             f'<div><a href="{_url(self.client_url, row.client_id)}"><b>{name}</b></a>'
             f"{f' <span class="vh">{self.is_now}</span>' if is_now else ''}{self._alerts(row)}"
-            f'<small><a href="{_url(self.appointment_url, row.pk)}">{self._about(row)}</a></small></div>'
+            f'<small><a href="{_url(self.appointment_url, row.pk)}">{self._about(row)}</a>'
+            f"{self._phone(row)}</small></div>"
             f'<div class="cluster">{self._action(row, name)}{self._menu(row, name)}</div></li>'
         )
 
@@ -121,6 +122,12 @@ class _Writer:
             for line in row.client.alerts
         )
         return f'<span class="alerts" role="list" aria-label="{self.alerts}">{lines}</span>'
+
+    def _phone(self, row: Any) -> str:
+        """The number of somebody who is still to come: one calls when they are late, or to put them off."""
+        if row.status != Status.SCHEDULED or not (number := phone_link(row.client.phone)):
+            return ""
+        return f' <span class="phone">{number}</span>'
 
     def _about(self, row: Any) -> str:
         """Service, place, and the therapist where it is a colleague."""

@@ -3,9 +3,10 @@
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from pazpaz.accounts.models import User
-from tests.cast import signed_in
+from tests.cast import inside, signed_in
 from tests.factories import AppointmentFactory, ClientFactory, make_owner
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,18 @@ def test_the_page_of_an_appointment_dials(as_dana: Browser, dana: User) -> None:
     client = ClientFactory(workspace=dana.workspace, phone=TWO)
     appointment = AppointmentFactory(workspace=dana.workspace, client=client, therapist=dana)
     assert LINK in as_dana.get(appointment.get_absolute_url()).text
+
+
+def test_today_dials_who_is_still_to_come(as_dana: Browser, dana: User) -> None:
+    client = ClientFactory(workspace=dana.workspace, phone=TWO)
+    start = timezone.localtime().replace(hour=12)
+    appointment = AppointmentFactory(
+        workspace=dana.workspace, client=client, therapist=dana, scheduled_start=start
+    )
+    assert LINK in as_dana.get(reverse("sessions:today")).text
+    with inside(dana):
+        type(appointment).objects.filter(pk=appointment.pk).update(status="completed")
+    assert "tel:" not in as_dana.get(reverse("sessions:today")).text
 
 
 def test_what_cannot_be_dialled_is_shown_as_typed(as_dana: Browser, dana: User) -> None:
