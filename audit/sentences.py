@@ -51,6 +51,9 @@ ACTIONS: dict[str, Any] = {
     ),
     "client.archived": gettext_lazy("archived a client"),
     "client.restored": gettext_lazy("restored a client"),
+    "consent.viewed": ngettext_lazy("viewed a consent", "viewed %(count)d consents", "count"),
+    "consent.recorded": gettext_lazy("recorded a consent"),
+    "consent.withdrawn": gettext_lazy("recorded that a consent was withdrawn"),
     "appointment.viewed": ngettext_lazy("viewed an appointment", "viewed %(count)d appointments", "count"),
     "appointment.booked": gettext_lazy("booked an appointment"),
     "appointment.updated": gettext_lazy("changed an appointment"),
@@ -115,6 +118,7 @@ ACTIONS: dict[str, Any] = {
 # The kinds of object one can ask about, by their name in the trail.
 KINDS: dict[str, Promise] = {
     "client": gettext_lazy("Clients"),
+    "consent": gettext_lazy("Consents"),
     "appointment": gettext_lazy("Appointments"),
     "session_note": gettext_lazy("Session notes"),
     "note_version": gettext_lazy("Versions of notes"),

@@ -24,6 +24,8 @@ def initials(client: Client) -> SafeString:
         "client.created": gettext_lazy("Created: %(client)s"),
         "client.created_same_name": gettext_lazy("Created: %(client)s. Another client has the same name."),
         "client.saved": gettext_lazy("Saved: %(client)s"),
+        "client.consent_recorded": gettext_lazy("Consent recorded: %(client)s"),
+        "client.consent_withdrawn": gettext_lazy("Consent withdrawn: %(client)s"),
         "client.archived": gettext_lazy("Archived: %(client)s"),
         "client.archived_while_booked": gettext_lazy("Archived: %(client)s. An appointment is still booked."),
         "client.restored": gettext_lazy("Back in the list: %(client)s"),

@@ -11,10 +11,11 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clients.consents import Consent, give_on_creation
 from clients.models import NAMES, UNIQUE_EMAIL, Client
 from pazpaz.accounts.models import User
 from pazpaz.prose import ProseField
-from pazpaz.scope import record
+from pazpaz.scope import current_scope, record
 from pazpaz.text import is_blank
 
 MOST_TAGS = 20
@@ -88,6 +89,8 @@ class ContactForm(forms.ModelForm[Client]):
         # The model hands dates to forms and serialisers as text, and text never equals the date typed.
         if born := self.instance.date_of_birth:
             self.initial["date_of_birth"] = born
+        if not self.instance._state.adding:
+            del self.fields["consent_status"]  # recorded and withdrawn on a page of its own
         for name, field in self.fields.items():
             if isinstance(field, forms.CharField) and not field.required:
                 field.empty_value = "" if name in NAMES else None  # nothing typed is nothing stored
@@ -115,13 +118,15 @@ class ContactForm(forms.ModelForm[Client]):
     def save(self, commit: bool = True) -> Client:
         """Store and record what changed; nothing changed, nothing stored."""
         client, changed = self.instance, self.changed_data
-        if "consent_status" in changed:
-            client.consent_at = timezone.now() if client.consent_status else None
         if client._state.adding:
+            client.consent_at = timezone.now() if client.consent_status else None
             client.save()
+            if client.consent_status:
+                scope = current_scope()
+                give_on_creation(client, scope.workspace.consent_text, scope.actor.id)
             record("client.created", client, fields=changed, despite_duplicates=self.despite_duplicates)
         elif changed:
-            client.save(update_fields=[*changed, "consent_at", "updated_at"])
+            client.save(update_fields=[*changed, "updated_at"])
             record("client.updated", client, fields=changed)
         return client
 
@@ -201,6 +206,18 @@ class ClientForm(AlertsForm):
             cleaned |= {"alerts": found, "tags": [tag for tag in tags if tag not in meant] or None}
             self.changed_data = list(dict.fromkeys([*self.changed_data, "alerts"]))
         return cleaned
+
+
+class ConsentForm(forms.ModelForm[Consent]):
+    class Meta:
+        model = Consent
+        fields: ClassVar = ["given_on", "text"]
+        widgets: ClassVar = {
+            "given_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": "1900-01-01"})
+        }
+        help_texts: ClassVar = {
+            "text": gettext_lazy("Its name and version: “Treatment and records, May 2024”.")
+        }
 
 
 def form_for(user: User) -> type[ContactForm]:

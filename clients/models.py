@@ -302,3 +302,7 @@ class ClientDirectory(SealedModel):
 
     def __str__(self) -> str:
         return f"Directory {self.pk}"
+
+
+# The app's models are those this module knows.
+from clients.consents import Consent as Consent  # noqa: E402

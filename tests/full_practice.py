@@ -18,6 +18,7 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
+from clients.consents import Consent
 from pazpaz.accounts import invitations
 from pazpaz.accounts.adapters import FACTOR_LABEL
 from pazpaz.accounts.models import Invitation, UnsentForm, User
@@ -64,6 +65,14 @@ def fill(owner: User) -> Ids:
     deleted = SessionNoteFactory(**note, deleted_at=timezone.now(), deleted_by=owner)
     signed = SessionNoteFactory(**note, duration_minutes=60)
     with inside(owner):
+        consent = Consent(
+            workspace=workspace,
+            client=client,
+            given_on="2024-03-12",
+            text="Treatment and records, version 2",
+            recorded_by=owner,
+        )
+        consent.give()
         gone.archive()
         signed.sign(owner, version=signed.version)
         texts = {**signed.sections(), "plan": "Heat, three more sessions."}
@@ -83,6 +92,7 @@ def fill(owner: User) -> Ids:
     return {
         "client": {"client_id": client.pk},
         "archived_client": {"client_id": gone.pk},
+        "consent": {"consent_id": consent.pk},
         "service": {"row_id": service.pk},
         "location": {"row_id": location.pk},
         "member": {"member_id": member.pk},

@@ -154,6 +154,8 @@ CLIENTS = [
     Url("clients:create", MEMBERS, get=200, post=422),
     Url("clients:duplicates", MEMBERS, post=200),
     Url("clients:edit", MEMBERS, get=200, post=422, of="client"),
+    Url("clients:consents", MEMBERS, get=200, post=422, of="client"),
+    Url("clients:withdraw-consent", MEMBERS, post=302, of="consent"),
     Url("clients:archive", MEMBERS, post=302, of="client"),
     Url("clients:restore", MEMBERS, post=302, of="archived_client"),
 ]

@@ -40,6 +40,7 @@ class Workspace(models.Model):
     idle_minutes = models.PositiveSmallIntegerField(
         _("sign out after idle minutes"), default=15, validators=[MinValueValidator(5), MaxValueValidator(60)]
     )
+    consent_text = models.CharField(_("consent text in use"), max_length=300, blank=True, db_default="")
     assistants_see_alerts = models.BooleanField(_("assistants see alerts"), default=True, db_default=True)
     status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.ACTIVE)
     is_active = models.GeneratedField(

@@ -52,18 +52,23 @@ class PracticeForm(forms.ModelForm[Workspace]):
 
     class Meta:
         model = Workspace
-        fields = ["name", "time_zone", "language", "idle_minutes", "assistants_see_alerts"]
+        fields = ["name", "time_zone", "language", "idle_minutes", "consent_text", "assistants_see_alerts"]
         labels = {
             "name": gettext_lazy("Name of the practice"),
             "time_zone": gettext_lazy("Time zone"),
             "language": gettext_lazy("Language"),
             "idle_minutes": gettext_lazy("Sign out after idle minutes"),
+            "consent_text": gettext_lazy("Consent text in use"),
             "assistants_see_alerts": gettext_lazy("Assistants see and write alerts"),
         }
         help_texts = {
             "time_zone": gettext_lazy("Type to find it: the continent, or the nearest large city."),
             "idle_minutes": gettext_lazy(
                 "Between 5 and 60. Everybody in the practice is signed out after that."
+            ),
+            "consent_text": gettext_lazy(
+                "Its name and version, filled in when a consent is recorded: “Treatment and records, "
+                "May 2024”."
             ),
             "assistants_see_alerts": gettext_lazy(
                 "Alerts stand under a client’s name: “Latex allergy”. Notes and medical history stay closed "

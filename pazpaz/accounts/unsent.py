@@ -41,6 +41,7 @@ type Fields = list[list[str]]
 FORMS: dict[str, Promise] = {
     "clients:create": gettext_lazy("New client"),
     "clients:edit": gettext_lazy("Edit client"),
+    "clients:consents": gettext_lazy("Consent"),
     "scheduling:book": gettext_lazy("New appointment"),
     "scheduling:appointment": gettext_lazy("Appointment"),
     "scheduling:service-create": gettext_lazy("New service"),
@@ -85,6 +86,9 @@ TEXTS: dict[str, Promise] = {
     "objective": gettext_lazy("Objective"),
     "assessment": gettext_lazy("Assessment"),
     "plan": gettext_lazy("Plan"),
+    "given_on": gettext_lazy("given on"),
+    "text": gettext_lazy("to which text"),
+    "consent_text": gettext_lazy("Consent text in use"),
     "time_zone": gettext_lazy("Time zone"),
     "idle_minutes": gettext_lazy("Sign out after idle minutes"),
 }

@@ -162,5 +162,5 @@ def test_a_look_at_the_form_costs_little(as_dana: Browser, django_assert_max_num
     as_dana.get(LIST)  # the directory is there; sealing it again after a change costs seven more
     with django_assert_max_num_queries(12):
         as_dana.get(CREATE)
-    with django_assert_max_num_queries(14):  # two of them only because tests run inside a transaction
+    with django_assert_max_num_queries(15):  # two of them only because tests run inside a transaction
         assert as_dana.post(CREATE, EVERYTHING).status_code == 302

@@ -4,14 +4,13 @@ import re
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client as Browser
 from django.urls import reverse
 
 from clients.models import Client
 from pazpaz.accounts.models import User
 from tests.cast import events, inside
-from tests.factories import MONDAY, ClientFactory
+from tests.factories import ClientFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -74,18 +73,6 @@ def test_saving_without_a_change_changes_nothing(as_dana: Browser, dana: User, c
         assert stored(dana, client).updated_at == client.updated_at
 
 
-@time_machine.travel(MONDAY, tick=False)
-def test_consent_gets_its_date_and_loses_it(as_dana: Browser, dana: User, client: Client) -> None:
-    as_dana.post(url(client), {**form_of(as_dana, client), "consent_status": "on"})
-    with inside(dana):
-        assert stored(dana, client).consent_at == MONDAY
-    data = form_of(as_dana, client)
-    del data["consent_status"]
-    as_dana.post(url(client), data)
-    with inside(dana):
-        assert stored(dana, client).consent_at is None
-
-
 def test_a_wrong_field_keeps_everything_typed(as_dana: Browser, dana: User, client: Client) -> None:
     data = {**form_of(as_dana, client), "email": "nonsense", "notes": "n" * 5000}
     response = as_dana.post(url(client), data)
@@ -97,12 +84,11 @@ def test_a_wrong_field_keeps_everything_typed(as_dana: Browser, dana: User, clie
 
 def test_of_two_tabs_the_second_is_shown_what_differs(as_dana: Browser, dana: User, client: Client) -> None:
     first, second = form_of(as_dana, client), form_of(as_dana, client)
-    as_dana.post(url(client), {**first, "phone": "030 9999", "consent_status": "on"})
+    as_dana.post(url(client), {**first, "phone": "030 9999"})
     response = as_dana.post(url(client), {**second, "notes": "Prefers evenings."})
     assert response.status_code == 422
     assert response.context["differences"] == [
         ("Phone", "030 9999"),
-        ("Has given consent to treatment and records", "yes"),
         ("Notes", "Prefers mornings.\nLikes tea."),
     ]
     assert response.context["form"]["notes"].value() == "Prefers evenings."

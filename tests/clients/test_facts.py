@@ -43,7 +43,6 @@ def test_a_clinician_sees_everything(dana: User) -> None:
         assert text in html
     assert '<li class="pill"><bdi>back</bdi></li>' in html
     assert 'href="tel:+49-30-55501234"' in html
-    assert "No consent on record" in html
     assert "Nothing booked" in html
 
 
@@ -64,6 +63,6 @@ def test_an_archived_client_can_be_restored_from_there(dana: User) -> None:
 
 
 def test_a_client_of_whom_little_is_known_leaves_no_empty_lines(dana: User) -> None:
-    html = facts(dana, ClientFactory(workspace=dana.workspace, consent_status=True))
-    assert html.count("<dt>") == 3
+    html = facts(dana, ClientFactory(workspace=dana.workspace))
+    assert html.count("<dt>") == 2
     assert "None" not in html

@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
 from django.db import models
 
+from clients.consents import Consent
 from clients.directory_copy import open_directory
 from clients.models import Client
 from pazpaz.accounts.adapters import FACTOR_LABEL
@@ -63,6 +64,7 @@ def fill(user: User) -> Client:
     soap = {"subjective": "s", "objective": "o", "assessment": "a", "plan": "p"}
     with inside(user) as scope:
         own = {"workspace": scope.workspace}
+        Consent.objects.create(**own, client=client, given_on="2024-03-12", text="t")
         Location.objects.create(**own, name="Room", address="a", details="d")
         NoteVersion.objects.create(
             **own, note=note, number=1, author=user, reason="r", content_hash=b"x", **soap

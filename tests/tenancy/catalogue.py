@@ -12,7 +12,7 @@ APP = "pazpaz_app"
 REGISTRY = {"accounts_workspace": "id", "accounts_user": "workspace_id"}
 APPEND_ONLY = {"audit_auditevent", "session_notes_noteversion"}
 # Rows that nobody deletes one by one.
-KEPT = {*APPEND_ONLY, *REGISTRY, "accounts_workspacekey", "audit_audithead"}
+KEPT = {*APPEND_ONLY, *REGISTRY, "accounts_workspacekey", "audit_audithead", "clients_consent"}
 # An address signs in once, wherever its practice is.
 UNIQUE_EVERYWHERE = {"accounts_user": {("email",)}}
 
