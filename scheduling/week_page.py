@@ -221,8 +221,8 @@ class _Writer:
         lanes = f' data-lanes="{min(block.lanes, MOST_LANES)}" data-lane="{min(block.lane, MOST_LANES - 1)}"'
         # First what the colour does not say: a narrow block has room for little more than the time.
         parts = (self.initials.get(row.therapist_id), row.service_name, self.kinds[row.location_type])
-        # A line may break after the dot, never before it.
-        detail = "\xa0· ".join(part for part in parts if part)
+        # The dots between them are calendar.css's: at the end or the beginning of a line there is none.
+        detail = " ".join(f"<i><bdi>{escape(part)}</bdi></i>" for part in parts if part)
         time, clocks = self.times(block, top)
         return (
             f'<li class="appt" data-start="{CLOCK[top]}" data-end="{CLOCK[top + block.height]}"{clocks}'
@@ -230,7 +230,7 @@ class _Writer:
             f'<a href="{self.before_id}{row.id}{self.after_id}">'
             f"<b>{self.status_marks.get(row.status, '')}<bdi>{escape(self.names[row.client_id])}</bdi>"
             f"{self.note_marks.get(row.note_is_draft, '')}</b> "
-            f"<span>{time} {escape(detail)}</span>"
+            f"<span>{time} {detail}</span>"
             "</a></li>"
         )
 

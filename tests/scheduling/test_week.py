@@ -50,7 +50,7 @@ def test_a_block_stands_at_its_time_in_the_colour_of_its_service(as_dana: Browse
     assert (
         f'<a href="{row.get_absolute_url()}"><b><i class="icon" data-icon="check"></i>'
         '<span class="vh">Completed:</span> <bdi>Ingrid Holm</bdi></b> '
-        "<span><time>13:15</time> Physio\xa0· Clinic</span></a>"
+        "<span><time>13:15</time> <i><bdi>Physio</bdi></i> <i><bdi>Clinic</bdi></i></span></a>"
     ) in page
 
 
@@ -206,8 +206,8 @@ def test_two_therapists_are_told_apart_and_shown_one_by_one(as_dana: Browser, da
         )
     everybody = text(as_dana.get(URL))
     assert len(blocks(everybody)) == 2
-    assert "</time> DL\xa0· Clinic</span>" in everybody
-    assert "</time> NP\xa0· Clinic</span>" in everybody
+    assert "</time> <i><bdi>DL</bdi></i> <i><bdi>Clinic</bdi></i></span>" in everybody
+    assert "</time> <i><bdi>NP</bdi></i> <i><bdi>Clinic</bdi></i></span>" in everybody
     only_noa = text(as_dana.get(URL, {"therapist": str(noa.pk)}))
     assert len(blocks(only_noa)) == 1
     assert (
