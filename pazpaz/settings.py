@@ -310,6 +310,8 @@ STORAGES = {
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="PazPaz <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Somebody waits meanwhile: a mail server that does not answer in time has not taken the message.
+EMAIL_TIMEOUT = 10
 if DEVELOPMENT:
     EMAIL_BACKEND = "pazpaz.accounts.mail.DevelopmentBackend"
     EMAIL_FILE_PATH = VAR / "mail"

@@ -1,4 +1,4 @@
-"""What people see of a text: whether there is anything, and its first letter."""
+"""What people see of a text: whether there is anything, its first letter, and it without what nobody sees."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ from django.utils.translation import gettext as _
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
 # Format characters that are drawn: signs which enclose a number, mostly Arabic.
 _DRAWN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u0890\u0891\u08e2\U000110bd\U000110cd")
+# Marks that are never drawn: they join letters, or choose the form of the one before them.
+_MORE_FORMS = range(0xE0100, 0xE01F0)
+_UNDRAWN_MARKS = frozenset(
+    map(chr, (0x34F, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *_MORE_FORMS))
+)
 _JOINER = "\N{ZERO WIDTH JOINER}"
 
 
@@ -36,6 +41,11 @@ def first_letter(text: str) -> str:
     return letter.rstrip(_JOINER)
 
 
+def without_invisible(text: str) -> str:
+    """Return a text without the characters that nobody sees, wherever they stand. Spaces stay."""
+    return "".join(letter for letter in text if letter.isspace() or not _is_undrawn(letter))
+
+
 def validate_visible(value: object) -> None:
     """Refuse a text that would be an empty place on every page. Raises ValidationError."""
     if isinstance(value, str) and value and is_blank(value):
@@ -48,6 +58,13 @@ class VisibleTextField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         return self.empty_value if isinstance(text, str) and is_blank(text) else text
+
+
+class AddressField(forms.EmailField):
+    """An e-mail address as it was typed, without what came along unseen when it was pasted."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(without_invisible(value) if isinstance(value, str) else value)
 
 
 class NameField(models.CharField[str, str]):
@@ -77,6 +94,12 @@ def _is_visible(letter: str) -> bool:
     if category == "Cn":
         return not _is_ignorable(ord(letter))
     return category[0] not in "ZM" and category not in ("Cc", "Cs")
+
+
+def _is_undrawn(letter: str) -> bool:
+    """Whether nothing is drawn for a character, also after a letter. An accent is drawn."""
+    is_mark = unicodedata.category(letter)[0] == "M"
+    return letter in _UNDRAWN_MARKS if is_mark else not _is_visible(letter)
 
 
 def _is_ignorable(code: int) -> bool:

@@ -135,6 +135,7 @@ ACCOUNTS = [
     Url("accounts:practice", MEMBERS, get=200, post=422, writers=OWNERS),
     Url("accounts:team", MEMBERS, get=200),
     Url("accounts:invite", OWNERS, get=200, post=422),
+    Url("accounts:send-invitation", OWNERS, post=302, of="invitation"),
     Url("accounts:withdraw", OWNERS, post=302, of="invitation"),
     Url("accounts:member", OWNERS, get=200, post=422, of="member"),
     Url("accounts:deactivate", OWNERS, post=302, of="member"),

@@ -11,11 +11,12 @@ from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.stagekit import clear_login, unstash_login
-from allauth.core import context
+from allauth.core import context as allauth_context
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sites.shortcuts import get_current_site
 from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
@@ -27,6 +28,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathFillImage
 
+from pazpaz.accounts.letters import deliver
 from pazpaz.accounts.models import User
 from pazpaz.accounts.trail import record_event
 from pazpaz.encryption.providers import master_keys
@@ -39,6 +41,11 @@ MESSAGES = {
     "too_many_login_attempts": _("Too many wrong codes. Ask for a new one."),
     "rate_limited": _("Too many attempts. Wait a few minutes."),
 }
+
+
+def mail_failed(request: HttpRequest) -> bool:
+    """Return whether an e-mail of this request was not taken by the mail server."""
+    return getattr(request, "mail_failed", False)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -96,6 +103,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             message: EmailMessage = super().render_mail(template_prefix, email, context, headers)
         return message
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send an e-mail of allauth's. If it is not taken, the request says so: `mail_failed()`."""
+        request = allauth_context.request
+        given = {"request": request, "email": email, "current_site": get_current_site(request), **context}
+        if not deliver(self.render_mail(template_prefix, email, given)):
+            request.mail_failed = True
+
     def send_notification_mail(
         self,
         template_prefix: str,
@@ -134,7 +148,7 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     @staticmethod
     def _person() -> UUID:
         """The person a request is about, signed in or about to be; allauth hands over only the text."""
-        request = context.request
+        request = allauth_context.request
         if request.user.is_authenticated:
             person: UUID = request.user.pk
             return person

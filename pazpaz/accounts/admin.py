@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from pazpaz.accounts.addresses import NormalAddressField
 from pazpaz.accounts.admin_site import site as site
 from pazpaz.accounts.letters import absolute_url, send_letter
 from pazpaz.accounts.membership import LastOwner, deactivate, reactivate
@@ -54,14 +55,14 @@ class FoundingForm(PracticeForm):
         choices=lambda: [(zone, zone) for zone in time_zones()],
         initial="UTC",
     )
-    owner_email = forms.EmailField(label=gettext_lazy("Owner’s e-mail address"), max_length=254)
+    owner_email = NormalAddressField(label=gettext_lazy("Owner’s e-mail address"), max_length=254)
     owner_name = VisibleTextField(label=gettext_lazy("Owner’s name"), max_length=200, required=False)
 
     class Meta(PracticeForm.Meta):
         fields = ["name", "time_zone", "language"]
 
     def clean_owner_email(self) -> str:
-        email = User.clean_email(self.cleaned_data["owner_email"])
+        email: str = self.cleaned_data["owner_email"]
         if User.objects.filter(email=email).exists():
             raise forms.ValidationError(_("This address has an account already."))
         return email
@@ -112,9 +113,7 @@ class WorkspaceAdmin(ReadOnlyAdmin[Workspace]):
         assert owner.workspace is not None
         obj.pk = owner.workspace.pk
         context = {"practice": obj.name, "email": owner.email, "url": absolute_url(reverse("account_login"))}
-        transaction.on_commit(
-            partial(send_letter, "welcome", owner.email, context, obj.language), robust=True
-        )
+        transaction.on_commit(partial(_welcome, request, owner.email, context, obj.language), robust=True)
 
     def get_urls(self) -> list[URLPattern]:
         pages: list[tuple[str, Callable[..., HttpResponse]]] = [
@@ -250,3 +249,11 @@ def switch_staff(user: User, *, on: bool, by: User) -> None:
 def _staff(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user
+
+
+def _welcome(request: HttpRequest, email: str, context: dict[str, Any], language: str) -> None:
+    if not send_letter("welcome", email, context, language):
+        messages.warning(
+            request,
+            _("The welcome e-mail was not sent: the mail server does not take it."),
+        )

@@ -28,6 +28,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
+from pazpaz.accounts.addresses import NormalAddressField
 from pazpaz.accounts.models import User
 from pazpaz.text import VisibleTextField
 
@@ -57,14 +58,14 @@ def code_field(label: StrOrPromise = "", **attributes: Any) -> forms.CharField:
 class RequestCodeForm(RequestLoginCodeForm):  # type: ignore[misc]
     """Whose address it is stays unsaid, and whether they may sign in is told after the code is proven."""
 
-    email = forms.EmailField(
+    email = NormalAddressField(
         label=_("E-mail address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
 
     def clean_email(self) -> str:
-        email = User.clean_email(self.cleaned_data["email"])
+        email: str = self.cleaned_data["email"]
         limit("request_login_code", email)
         self._user = User.objects.select_related("workspace").filter(email=email).first()
         return email

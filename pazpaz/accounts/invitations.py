@@ -6,6 +6,7 @@ e-mail: who has an account gets a hint instead of a link; everybody else's accou
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID, uuid4
@@ -13,6 +14,7 @@ from uuid import UUID, uuid4
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from pazpaz.accounts.letters import absolute_url, send_letter
 from pazpaz.accounts.models import Invitation, User, Workspace
@@ -36,13 +38,18 @@ class Offer:
     role: str
 
 
-def invite(workspace: Workspace, email: str, role: str, *, inviter: User) -> Invitation:
-    """Invite an address, or invite it again; the e-mail leaves when all of it is saved."""
+def invite(
+    workspace: Workspace, email: str, role: str, *, inviter: User, on_sent: Callable[[bool], None]
+) -> Invitation:
+    """Invite an address, or invite it again; the e-mail leaves when all of it is saved.
+
+    Then `on_sent` is told whether the mail server took it. The invitation says so too: `sent_at`.
+    """
     invitation, is_new = Invitation.objects.update_or_create(
-        workspace=workspace, email=User.clean_email(email), defaults={"role": role}
+        workspace=workspace, email=User.clean_email(email), defaults={"role": role, "sent_at": None}
     )
     record("user.invited", invitation, role=role, again=not is_new)
-    transaction.on_commit(partial(_send, invitation, inviter), robust=True)
+    transaction.on_commit(partial(_send, invitation, inviter, on_sent), robust=True)
     return invitation
 
 
@@ -88,7 +95,7 @@ def accept(offer: Offer, name: str, origin: Origin) -> User | None:
     return person
 
 
-def _send(invitation: Invitation, inviter: User) -> None:
+def _send(invitation: Invitation, inviter: User, on_sent: Callable[[bool], None]) -> None:
     workspace = invitation.workspace
     token = signing.dumps([str(workspace.pk), str(invitation.pk)], salt=SALT)
     account = User.objects.select_related("workspace").filter(email=invitation.email).first()
@@ -101,4 +108,10 @@ def _send(invitation: Invitation, inviter: User) -> None:
         "url": absolute_url(reverse("account_invitation", args=[token])),
     }
     language = (account and account.reads_in) or workspace.language
-    send_letter("hint" if account else "invitation", invitation.email, context, language)
+    sent = send_letter("hint" if account else "invitation", invitation.email, context, language)
+    with workspace_scope(workspace, inviter):
+        if sent:
+            Invitation.objects.filter(pk=invitation.pk).update(sent_at=timezone.now())
+        else:
+            record("invitation.not_sent", invitation, outcome="failed")
+    on_sent(sent)

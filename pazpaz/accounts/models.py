@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pazpaz.encryption.fields import EncryptedJSONField
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
+from pazpaz.encryption.search import normalise_email
 from pazpaz.text import NameField, first_letter
 
 
@@ -143,7 +144,8 @@ class User(AbstractBaseUser):
 
     @classmethod
     def clean_email(cls, email: str) -> str:
-        return email.strip().lower()
+        """Return the one normal form in which addresses are stored, looked for and written to."""
+        return normalise_email(email)
 
     def clean(self) -> None:
         super().clean()
@@ -223,6 +225,8 @@ class Invitation(models.Model):
     )
     email = models.EmailField(_("e-mail address"), max_length=254)
     role = models.CharField(_("role"), max_length=16, choices=User.Role, default=User.Role.THERAPIST)
+    # When the mail server took the last e-mail; none while it has not.
+    sent_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -15,6 +15,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
+from pazpaz.accounts.adapters import mail_failed
 from pazpaz.accounts.forms import ConfirmCodeForm, FactorAgainForm, PasskeyAgainForm, limit
 from pazpaz.accounts.models import User
 from pazpaz.accounts.signin import HonestStatusMixin
@@ -45,7 +46,13 @@ class EmailedCode(AbstractCodeVerificationProcess):  # type: ignore[misc]
         self.state = self.initial_state(user, user.email)
         self.state["code"] = get_adapter().generate_login_code()
         self.send()
-        self.persist()
+        if mail_failed(self.request):
+            # A code sent earlier stays good.
+            messages.error(
+                self.request, _("The message was not sent: the mail server does not answer. Try again later.")
+            )
+        else:
+            self.persist()
 
     def send(self) -> None:
         get_adapter().send_mail("account/email/login_code", self.state["email"], {"code": self.code})

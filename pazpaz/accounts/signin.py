@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from allauth.account.internal.decorators import login_not_required
+from allauth.account.internal.stagekit import clear_login
 from allauth.account.views import ConfirmLoginCodeView, LogoutView, RequestLoginCodeView
 from allauth.core import ratelimit
 from allauth.mfa.base.views import AuthenticateView
@@ -18,6 +19,7 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 
+from pazpaz.accounts.adapters import mail_failed
 from pazpaz.accounts.forms import (
     ConfirmCodeForm,
     PasskeySignInForm,
@@ -65,10 +67,17 @@ class SignInView(EvenTimeMixin, HonestStatusMixin, RequestLoginCodeView):  # typ
 
     def form_valid(self, form: RequestCodeForm) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
+        failed = mail_failed(self.request)
+        action = "signin.code_not_sent" if failed else "signin.code_sent"
         if form._user is None:
-            logger.info("signin.code_sent unknown address")
+            logger.info("%s unknown address", action)
         else:
-            record_event(self.request, form._user, "signin.code_sent")
+            record_event(self.request, form._user, action, outcome="failed" if failed else "ok")
+        if failed:
+            # Nobody waits for a code that is not on its way; whose address it is stays unsaid here too.
+            clear_login(self.request)
+            context = self.get_context_data(form=form, mail_failed=True)
+            response = self.render_to_response(context, status=HTTPStatus.SERVICE_UNAVAILABLE)
         return response
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pazpaz.accounts.addresses import NormalAddressField
 from pazpaz.accounts.appointments_to_come import to_come
 from pazpaz.accounts.invitations import invite as send_invitation
 from pazpaz.accounts.invitations import withdraw as withdraw_invitation
@@ -38,6 +39,7 @@ class InviteForm(forms.ModelForm[Invitation]):
     class Meta:
         model = Invitation
         fields = ["email", "role"]
+        field_classes = {"email": NormalAddressField}
         help_texts = {"role": ROLE_HELP}
         widgets = {"email": forms.EmailInput(attrs={"autocomplete": "off"})}
 
@@ -46,7 +48,7 @@ class InviteForm(forms.ModelForm[Invitation]):
         self.workspace = workspace
 
     def clean_email(self) -> str:
-        email = User.clean_email(self.cleaned_data["email"])
+        email: str = self.cleaned_data["email"]
         if self.workspace.users.filter(email=email).exists():
             raise ValidationError(_("This person is in your team already."))
         return email
@@ -77,14 +79,21 @@ def invite(request: Request) -> HttpResponse:
         form = InviteForm(request.POST, workspace=request.workspace)
         if form.is_valid():
             email, role = form.cleaned_data["email"], form.cleaned_data["role"]
-            send_invitation(request.workspace, email, role, inviter=request.user)
-            messages.success(request, _("An invitation is on its way to %(email)s.") % {"email": email})
+            _invite(request, email, role)
             return redirect("accounts:team")
     else:
         form = InviteForm(workspace=request.workspace)
     status = 422 if form.is_bound else 200
     focus_where_one_types(form, "email")
     return render_page(request, "accounts/invite.html", {"form": form}, status=status)
+
+
+@require_POST
+@owners_only
+def send_again(request: Request, invitation_id: UUID) -> HttpResponse:
+    invitation = get_object_or_404(request.workspace.invitations, pk=invitation_id)
+    _invite(request, invitation.email, invitation.role)
+    return redirect("accounts:team")
 
 
 @require_POST
@@ -158,3 +167,18 @@ def _treats(person: User) -> bool:
 
 def _last_owner() -> str:
     return _("A practice needs an owner. Make somebody else an owner first.")
+
+
+def _invite(request: Request, email: str, role: str) -> None:
+    """Invite, and say what became of the e-mail once it is known: that is after the commit."""
+
+    def tell(sent: bool) -> None:
+        if sent:
+            messages.success(request, _("An invitation is on its way to %(email)s.") % {"email": email})
+        else:
+            messages.error(
+                request,
+                _("The mail to %(email)s was not sent: the mail server does not take it.") % {"email": email},
+            )
+
+    send_invitation(request.workspace, email, role, inviter=request.user, on_sent=tell)

@@ -9,6 +9,7 @@ urlpatterns = [
     path("practice/", practice.practice, name="practice"),
     path("team/", team.team, name="team"),
     path("team/invite/", team.invite, name="invite"),
+    path("team/invitations/<uuid:invitation_id>/send/", team.send_again, name="send-invitation"),
     path("team/invitations/<uuid:invitation_id>/withdraw/", team.withdraw, name="withdraw"),
     path("team/<uuid:member_id>/", team.member, name="member"),
     path("team/<uuid:member_id>/deactivate/", team.deactivate, name="deactivate"),

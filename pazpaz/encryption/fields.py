@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy as _
 from pazpaz.encryption import cipher
 from pazpaz.encryption.sealed import UNREAD, Sealed, SealedAttribute, are_hands_off
 from pazpaz.encryption.vault import Clinical, Vault, current_vault
-from pazpaz.text import VisibleTextField, validate_visible
+from pazpaz.text import AddressField, VisibleTextField, validate_visible
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -260,7 +260,7 @@ class EncryptedEmailField(EncryptedCharField):
         super().__init__(*args, max_length=max_length, **kwargs)
 
     def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": forms.EmailField, "widget": forms.EmailInput, **kwargs})
+        return super().formfield(**{"form_class": AddressField, "widget": forms.EmailInput, **kwargs})
 
 
 class EncryptedDateField(EncryptedField):

@@ -11,6 +11,7 @@ from rapidfuzz.distance import OSA, Indel
 
 from pazpaz.encryption.phones import normalise_phone
 from pazpaz.encryption.regions import region_of
+from pazpaz.text import without_invisible
 
 __all__ = [
     "near_equal",
@@ -99,9 +100,13 @@ def normalise(text: str) -> str:
 
 
 def normalise_email(text: str) -> str:
-    """One spelling for one mailbox: case folded, the domain in its ASCII form; dots and plus signs stay."""
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf").strip()
+    """One spelling for one mailbox, of clients and of people who sign in alike.
+
+    Case is folded, the domain takes its ASCII form, and nothing invisible stays; dots and plus signs do.
+    """
+    text = without_invisible(unicodedata.normalize("NFKC", text))
+    text = without_invisible(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()))
+    text = unicodedata.normalize("NFKC", text).strip()
     mailbox, at, domain = text.rpartition("@")
     try:
         return mailbox + at + domain.encode("idna").decode("ascii") if at else text

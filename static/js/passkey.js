@@ -4,7 +4,7 @@ const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAl
 const text = (buffer) =>
   btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")
 
-const usable = () => "PublicKeyCredential" in window && !/^[\d.]+$|:/.test(location.hostname)
+const usable = () => "PublicKeyCredential" in window && "credentials" in navigator && !/^[\d.]+$|:/.test(location.hostname)
 
 // The server speaks JSON with base64url where the browser's API wants bytes.
 function decode({ publicKey }) {
@@ -21,6 +21,15 @@ function encode(credential) {
   const clientExtensionResults = credential.getClientExtensionResults()
   return { id, rawId: text(rawId), type, response: Object.fromEntries(found), clientExtensionResults }
 }
+
+// <passkey-offer>: a link to where a passkey is made, where this browser can make one; else the sentence that stands there.
+customElements.define("passkey-offer", class extends HTMLElement {
+  connectedCallback() {
+    if (!usable()) return
+    this.querySelector("[data-without-passkeys]").remove()
+    this.querySelector("a").hidden = false
+  }
+})
 
 customElements.define("passkey-form", class extends HTMLElement {
   connectedCallback() {

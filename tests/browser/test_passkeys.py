@@ -82,3 +82,29 @@ def test_where_passkeys_cannot_work_the_button_is_not_there(
     page.goto("/accounts/login/")
     expect(page.get_by_label("E-mail address")).to_be_visible()
     expect(page.get_by_role("button", name="Use a passkey")).to_be_hidden()
+
+
+@pytest.mark.parametrize("knows_them", [True, False], ids=["with passkeys", "without"])
+def test_adding_one_is_offered_where_the_browser_can(page: Page, dana: User, knows_them: bool) -> None:
+    if not knows_them:
+        page.add_init_script("delete window.PublicKeyCredential")
+    sign_in_by_link(page, dana)
+    page.goto("/settings/security/")
+    offer, sentence = page.get_by_role("link", name="Add a passkey"), page.get_by_text("has no passkeys")
+    expect(offer).to_be_visible(visible=knows_them)
+    expect(sentence).to_be_visible(visible=not knows_them)
+    page.goto("/accounts/2fa/passkeys/add/")
+    expect(page.get_by_role("button", name="Add")).to_be_visible(visible=knows_them)
+    expect(page.get_by_text("has no passkeys")).to_be_visible(visible=not knows_them)
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("button", name="Use a passkey")).to_be_visible(visible=knows_them)
+
+
+def test_without_a_script_the_reason_stands_there(
+    open_window: Callable[..., BrowserContext], dana: User
+) -> None:
+    page = open_window(dana, java_script_enabled=False).new_page()
+    page.goto("/settings/security/")
+    expect(page.get_by_text("has no passkeys")).to_be_visible()
+    expect(page.get_by_role("link", name="Add a passkey")).to_be_hidden()

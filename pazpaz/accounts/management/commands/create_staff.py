@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
+from pazpaz.accounts.addresses import clean_address
 from pazpaz.accounts.models import User
 from pazpaz.accounts.trail import logger
 from pazpaz.commands import name_for
@@ -26,9 +26,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         name = name_for(User, options["name"])
         try:
-            validate_email(options["email"])
+            email = clean_address(options["email"])
             with transaction.atomic():
-                user = User.objects.create_user(options["email"], name=name, is_staff=True)
+                user = User.objects.create_user(email, name=name, is_staff=True)
         except ValidationError:
             raise CommandError(f"{options['email']} is no e-mail address.") from None
         except IntegrityError:

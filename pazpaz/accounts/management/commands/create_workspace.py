@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.core.validators import validate_email
 from django.db import IntegrityError
 
+from pazpaz.accounts.addresses import clean_address
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.accounts.practice import time_zones
 from pazpaz.accounts.workspaces import found_workspace
@@ -43,10 +43,10 @@ class Command(BaseCommand):
         name = name_for(Workspace, options["name"])
         owner_name = name_for(User, options["owner_name"])
         try:
-            validate_email(options["owner"])
+            email = clean_address(options["owner"])
             owner = found_workspace(
                 name,
-                owner_email=options["owner"],
+                owner_email=email,
                 owner_name=owner_name,
                 time_zone=options["time_zone"],
                 language=options["language"],
