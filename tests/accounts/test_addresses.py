@@ -98,7 +98,7 @@ def test_addresses_of_before_take_the_normal_form_unless_it_is_taken(
 ) -> None:
     User.objects.filter(pk=noa.pk).update(email="noa@münchen.example")
     User.objects.filter(pk=avi.pk).update(email="dana\u200b@example.org")
-    migration = importlib.import_module("pazpaz.accounts.migrations.0010_invitation_sent_at")
+    migration = importlib.import_module("pazpaz.accounts.migrations.0011_invitation_sent_at")
     with connections["owner"].schema_editor() as editor:
         migration.normalise_addresses(apps, editor)
     noa.refresh_from_db()

@@ -33,7 +33,7 @@ def normal_form(text: str) -> str:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0009_unsent_form_page"),
+        ("accounts", "0010_consent_text"),
     ]
 
     operations = [
