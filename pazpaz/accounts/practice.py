@@ -86,7 +86,8 @@ class PracticeForm(forms.ModelForm[Workspace]):
         zone: str = self.cleaned_data["time_zone"]
         if zone not in time_zones():
             raise ValidationError(_("Choose a time zone from the list."))
-        if zone != self.zone_before and (count := to_come().count(self.instance)):
+        is_moved = not self.instance._state.adding and zone != self.zone_before
+        if is_moved and (count := to_come().count(self.instance)):
             self._ask_about_appointments(count, ZoneInfo(self.zone_before), ZoneInfo(zone))
         return zone
 

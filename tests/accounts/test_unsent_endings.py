@@ -51,6 +51,7 @@ OF_FIELD = {
 PAGES_OF_FORMS = [
     ("clients:create", "", "clients:create"),
     ("clients:edit", "client", "clients:edit"),
+    ("clients:consents", "client", "clients:consents"),
     ("scheduling:book", "", "scheduling:book"),
     ("scheduling:appointment", "appointment", "scheduling:appointment"),
     ("scheduling:service-create", "", "scheduling:service-create"),
