@@ -127,7 +127,7 @@ class _Writer:
         """The number of somebody who is still to come: one calls when they are late, or to put them off."""
         if row.status != Status.SCHEDULED or not (number := phone_link(row.client.phone)):
             return ""
-        return f' <span class="phone">{number}</span>'
+        return f" · {number}"
 
     def _about(self, row: Any) -> str:
         """Service, place, and the therapist where it is a colleague."""
