@@ -84,7 +84,8 @@ def _places(
 ) -> list[_Place]:
     """Give everybody a place; today fills first, so that a look at the demo always finds people."""
     days = working_days(practice.plan, number, today)
-    slots = [(day, start) for start in chance.sample(STARTS, len(STARTS)) for day in days]
+    slots = [(day, start) for day in days for start in STARTS]
+    chance.shuffle(slots)
     busy = [slot for slot in slots if slot[0] == today.weekday()][:6]
     rest = [slot for slot in slots if slot[0] != today.weekday()]
     weekly = iter([*busy[:3], *rest, *busy[3:]])

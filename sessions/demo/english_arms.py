@@ -57,11 +57,15 @@ CASES = {
             "Rotator cuff overload on the {side}, irritable",
             "Cuff-related shoulder pain with a stiff capsule behind it",
             "Tendon does not yet tolerate work above the head",
+            "Reaction of the tendon to weeks of work overhead",
+            "Shoulder blade arrives late and the cuff pays",
         ),
         judges_late=(
             "Cuff copes with daily life, strength is catching up",
             "Range nearly full, load comes next",
             "Ready for sport in small doses on the {side}",
+            "Shoulder blade and arm move as one",
+            "Pain no longer decides what is done",
         ),
         plans=(
             "External rotation with the band {sets} × {reps}, up to 3/10 is allowed",
@@ -123,11 +127,15 @@ CASES = {
             "Lateral elbow tendinopathy on the {side}, provoked by gripping",
             "Tendon reacts to a month of unusual work",
             "Typical tennis elbow without a racket",
+            "Grip strength is there, the tendon forbids it",
+            "Extensors overloaded by thumb and mouse",
         ),
         judges_late=(
             "Tendon tolerates steady load",
             "Grip is close to the other hand's",
             "Work is possible all day with pauses",
+            "Forearm has caught up with the work",
+            "Load and pain have parted company",
         ),
         plans=(
             "Wrist extension with {kg} kg, {sets} × {reps}",

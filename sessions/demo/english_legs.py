@@ -57,11 +57,15 @@ CASES = {
             "Patellofemoral pain on the {side} from a jump in running load",
             "The hip lets the knee fall in when tired",
             "Irritable kneecap without structural findings",
+            "Kneecap protests against stairs more than against running",
+            "Front of the knee overloaded, thigh too weak for the plan",
         ),
         judges_late=(
             "Knee accepts running in intervals",
             "Control of the {side} leg is close to the other one",
             "Load was raised twice without a reaction",
+            "Thigh carries what the kneecap used to",
+            "Stairs, squat and run are three good tests",
         ),
         plans=(
             "Split squats {sets} × {reps} every other day",
@@ -122,11 +126,15 @@ CASES = {
             "Lateral sprain of the {side} ankle, second degree",
             "Ligament heals on time, swelling sets the pace",
             "Ottawa rules negative, loading is safe",
+            "Fibula side of the {side} ankle torn in part and stable",
+            "Foot is guarded more than it needs to be",
         ),
         judges_late=(
             "Ankle steady on flat and soft ground",
             "Push-off of the {side} foot has returned",
             "Balance is the last thing to win back",
+            "Trusts the {side} foot in a crowd",
+            "Spring is back, endurance follows",
         ),
         plans=(
             "Alphabet with the foot, {sets} times a day",
@@ -187,11 +195,15 @@ CASES = {
             "Gluteal tendinopathy on the {side} with weak abductors",
             "Early wear of the {side} hip, strength is the lever",
             "Risk of falling is moderate and can be trained",
+            "Walks less because of fear and hurts more because of it",
+            "Outer hip overloaded by a leaning gait",
         ),
         judges_late=(
             "Walks safely indoors, outdoors with the stick",
             "Abductors carry for the length of the street",
             "Confidence is back, pace follows",
+            "Stands up without hands and without counting",
+            "The street has become shorter again",
         ),
         plans=(
             "Sit to stand {sets} × {reps} before each meal",
@@ -251,11 +263,15 @@ CASES = {
             "Plantar heel pain on the {side}, standing work keeps it alive",
             "Fascia reacts to a stiff calf",
             "Patience needed: months rather than weeks",
+            "Heel is tender like a bruise, the cause sits in the calf",
+            "First-step pain in a foot that works all day",
         ),
         judges_late=(
             "Fascia tolerates work and walking",
             "Load can grow by a tenth each week",
             "Calf length is even on both sides",
+            "Mornings are ordinary again",
+            "Foot forgives a long day",
         ),
         plans=(
             "Heel raises with towel {sets} × {reps}, every second day",

@@ -57,11 +57,15 @@ CASES = {
             "Neck tension from desk work, irritable on the {side}",
             "Facet irritation around C2/3, the muscles guard it",
             "Headache fed by the neck more than by stress",
+            "The neck pays for the posture of the day",
+            "Levator and suboccipitals do the work of the deep flexors",
         ),
         judges_late=(
             "Good recovery of the neck with little left on the {side}",
             "Posture holds by itself for most of the working day",
             "What remains is strength, not pain",
+            "Turns its head like a neck again, reserve is small",
+            "Tension comes later in the day and goes sooner",
         ),
         plans=(
             "Chin tucks {sets} × {reps}, every second hour",
@@ -124,11 +128,15 @@ CASES = {
             "Mechanical low back pain, provoked by load and by long sitting",
             "Overloaded rather than injured, the {side} side protects itself",
             "Acute episode without warning signs",
+            "Lumbar segment irritated, hips stiff around it",
+            "Pain follows bending and not emotion",
         ),
         judges_late=(
             "Load tolerance of the back is growing",
             "Back to everyday life, fear of bending nearly gone",
             "Only long drives still provoke the {side} side",
+            "Strong enough for the week, not yet for the removal van",
+            "Stiffness answers to movement within minutes",
         ),
         plans=(
             "Walk {min} minutes daily, on the flat first",
@@ -189,11 +197,15 @@ CASES = {
             "Myofascial jaw pain from clenching, {side} more than the other",
             "Tension-type headache with jaw and neck as drivers",
             "Joint itself is healthy, the muscles are not at rest",
+            "Jaw works at night what the day leaves undone",
+            "Muscle pain with a disc that clicks and does not lock",
         ),
         judges_late=(
             "Clenching is noticed early and stops",
             "Opening is normal and straight",
             "Headaches have become rare guests",
+            "Chews on both sides without choosing",
+            "Jaw and neck have stopped feeding each other",
         ),
         plans=(
             "Tongue to the palate, open {reps} times, {sets} rounds",
@@ -254,11 +266,15 @@ CASES = {
             "Stress-related tension with short sleep, body otherwise healthy",
             "Over-breathing keeps the chest wall tight",
             "Needs rest more than pressure",
+            "The body stays on call after work",
+            "Shoulders carry what the calendar does not show",
         ),
         judges_late=(
             "Recovers faster after hard weeks",
             "Keeps the level and comes to stay well",
             "Sleep and tension improve together",
+            "Rest has a place in the week",
+            "Tension is noticed while it is small",
         ),
         plans=(
             "Breathe in four, out six, for {min} minutes before bed",

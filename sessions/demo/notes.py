@@ -70,12 +70,13 @@ def invent_notes(
 
 def sample_notes(client: Client, author: User, now: datetime) -> tuple[list[SessionNote], list[NoteVersion]]:
     """Return unsaved notes of the one client that stands for published texts of general medicine."""
+    noon = now.replace(hour=12, minute=15, second=0, microsecond=0)
     notes = [
         SessionNote(
             workspace=client.workspace,
             client=client,
             author=author,
-            session_date=now - timedelta(weeks=3 * number + 3),
+            session_date=noon - timedelta(weeks=3 * number + 3),
             **{section: published[section][:SECTION_LENGTH] for section in SECTIONS},
         )
         for number, published in enumerate(clinical_notes()[:SAMPLES])

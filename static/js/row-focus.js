@@ -1,4 +1,4 @@
-// A row that replaces itself takes the focus along: it goes to the same place of the new row, not to the top.
+// A row that replaces itself takes the focus along: to its menu, or what else there is to press, not to the top of the page.
 let row = ""
 
 document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
@@ -6,7 +6,8 @@ document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
 })
 
 document.addEventListener("htmx:afterSettle", () => {
-  if (row && document.activeElement === document.body)
-    document.getElementById(row)?.querySelector("[popovertarget], .btn, a")?.focus()
+  const swapped = row && document.activeElement === document.body ? document.getElementById(row) : null
+  const next = swapped?.querySelector("[popovertarget]") ?? swapped?.querySelector("a")
+  next?.focus()
   row = ""
 })

@@ -62,7 +62,7 @@ class Command(BaseCommand):
             if plan.has_sample:
                 sample = sample_client(workspace)
                 sample.save()
-                texts, originals = sample_notes(sample, owner, now)
+                texts, originals = sample_notes(sample, owner, now.astimezone(practice.zone))
                 notes, versions = notes + texts, versions + originals
             SessionNote.objects.bulk_create(notes, batch_size=BATCH)
             NoteVersion.objects.bulk_create(versions, batch_size=BATCH)
