@@ -1,44 +1,58 @@
-"""The activity of a practice: what is asked for, and the lines that answer. No client data is in either."""
+"""What is asked of the activity page: who, what, when. Codes, ids and days: no address names a client."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.db.models import Q, QuerySet
-from django.urls import NoReverseMatch, reverse
+from django.forms.utils import flatatt
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from audit.lookup import Question, newest
 from audit.models import AuditEvent
-from audit.sentences import KINDS, action_choices, fields, models_by_kind, sentence
+from audit.sentences import KINDS, action_choices, is_look, is_of_kind
 from pazpaz.accounts.models import Workspace
 
-PAGE = 50
 COMMANDS = "commands"
-# Pages of the apps above this one, by name: nothing of theirs is imported.
-PAGES = {
-    "client": ("sessions:client", gettext_lazy("Client")),
-    "appointment": ("scheduling:appointment", gettext_lazy("Appointment")),
-    "session_note": ("sessions:note", gettext_lazy("Session note")),
-}
+# There is no trail before, and PostgreSQL and Python disagree about the ends of time.
+FIRST_DAY, LAST_DAY = date(1970, 1, 2), date(9000, 1, 1)
+
+
+class PlainSelect(forms.Select):
+    """A select of flat choices, written without a template for each: seventy actions would take 5 ms."""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        chosen = str(value or "")
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((key, mark_safe(" selected") if str(key) == chosen else "", text) for key, text in self.choices),
+        )
+        flat = flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})}))
+        return format_html("<select{}>{}</select>", flat, options)
 
 
 class ActivityFilter(forms.Form):
-    """Who, what, when: codes, ids and days, so that an address says nothing about a client."""
+    """The filter, and which page of what it finds."""
 
-    person = forms.ChoiceField(label=gettext_lazy("Person"), required=False)
-    kind = forms.ChoiceField(label=pgettext_lazy("activity", "About"), required=False)
-    action = forms.ChoiceField(label=gettext_lazy("Action"), required=False)
+    person = forms.ChoiceField(label=gettext_lazy("Person"), required=False, widget=PlainSelect)
+    kind = forms.ChoiceField(label=pgettext_lazy("activity", "About"), required=False, widget=PlainSelect)
+    action = forms.ChoiceField(label=gettext_lazy("Action"), required=False, widget=PlainSelect)
     since = forms.DateField(
         label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
     until = forms.DateField(
         label=gettext_lazy("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
+    looks = forms.BooleanField(required=False, widget=forms.HiddenInput)
     object_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
     before = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
 
@@ -58,92 +72,44 @@ class ActivityFilter(forms.Form):
 
     @property
     def is_used(self) -> bool:
-        return any(value for name, value in self.cleaned_data.items() if name != "before")
+        return any(value for name, value in self.cleaned_data.items() if name not in {"before", "looks"})
 
-    def events(self) -> QuerySet[AuditEvent]:
-        """Return what was asked for, newest first."""
-        events = self.workspace.audit_events.order_by("-sequence")
+    @property
+    def shows_looks(self) -> bool:
+        """Whether looks are asked for: by the switch, or because the action asked for is one."""
         asked = self.cleaned_data
-        if asked["person"] == COMMANDS:
-            events = events.filter(actor_kind=AuditEvent.ActorKind.COMMAND)
-        elif asked["person"]:
-            events = events.filter(actor_id=asked["person"])
-        if asked["kind"]:
-            events = events.filter(object_type=asked["kind"])
+        return asked["looks"] or bool(asked["action"] and is_look(asked["action"]))
+
+    def events(self, limit: int) -> list[AuditEvent]:
+        """Return the newest events that were asked for, newest first."""
+        sequences = newest(self._question(), limit)
+        place = {sequence: number for number, sequence in enumerate(sequences)}
+        found = self.workspace.audit_events.filter(sequence__in=sequences)
+        return sorted(found.defer("previous_hash", "hash", "key_id"), key=lambda event: place[event.sequence])
+
+    def _question(self) -> Question:
+        asked, person = self.cleaned_data, self.cleaned_data["person"]
+        return Question(
+            workspace=self.workspace.pk,
+            wants=self._wants if asked["kind"] or asked["action"] or not self.shows_looks else None,
+            person=UUID(person) if person and person != COMMANDS else None,
+            commands=person == COMMANDS,
+            about=asked["object_id"],
+            since=_midnight(asked["since"]) if asked["since"] else None,
+            until=_midnight(asked["until"] + timedelta(days=1))
+            if asked["until"] and asked["until"] < LAST_DAY
+            else None,
+            before=asked["before"],
+        )
+
+    def _wants(self, action: str, object_type: str) -> bool:
+        asked = self.cleaned_data
+        if asked["kind"] and not is_of_kind(asked["kind"], action, object_type):
+            return False
         if asked["action"]:
-            events = events.filter(action=asked["action"])
-        if asked["object_id"]:
-            events = events.filter(
-                Q(object_id=asked["object_id"]) | Q(object_ids__contains=[asked["object_id"]])
-            )
-        if asked["since"]:
-            events = events.filter(at__date__gte=asked["since"])
-        if asked["until"]:
-            events = events.filter(at__date__lte=asked["until"])
-        if asked["before"]:
-            events = events.filter(sequence__lt=asked["before"])
-        return events.defer("previous_hash", "hash", "key_id")
+            return bool(action == asked["action"])
+        return self.shows_looks or not is_look(action)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One event as the page and the file show it."""
-
-    event: AuditEvent
-    at: str
-    who: str
-    what: str
-    fields: str
-    link: str
-    link_text: str
-
-
-def lines(events: list[AuditEvent], people: dict[UUID, str]) -> list[Line]:
-    """Return the lines of events. Objects that are still there become links, without their names."""
-    there = _existing(events)
-    return [
-        Line(
-            event=event,
-            at=date_format(timezone.localtime(event.at), "SHORT_DATETIME_FORMAT"),
-            who=who(event, people),
-            what=sentence(event, people),
-            fields=fields(event),
-            link=_url(event) if _place(event) in there else "",
-            link_text=str(PAGES[event.object_type][1]) if _place(event) in there else "",
-        )
-        for event in events
-    ]
-
-
-def who(event: AuditEvent, people: dict[UUID, str]) -> str:
-    """Return the name of who acted."""
-    if event.actor_kind == AuditEvent.ActorKind.COMMAND:
-        return _("Command %(command)s") % {"command": event.command}
-    name = people.get(event.actor_id) if event.actor_id else None
-    return name or _("Somebody outside the team")
-
-
-def _place(event: AuditEvent) -> tuple[str, UUID | None]:
-    return event.object_type, event.object_id
-
-
-def _existing(events: list[AuditEvent]) -> set[tuple[str, UUID | None]]:
-    """Return which of the objects that have a page still exist, found in one query."""
-    places = {_place(event) for event in events if event.object_type in PAGES and event.object_id}
-    found = [
-        models_by_kind()[kind]
-        ._base_manager.filter(
-            workspace=events[0].workspace_id, pk__in=[row for of, row in places if of == kind]
-        )
-        .values_list("pk", flat=True)
-        for kind in sorted({kind for kind, _row in places})
-    ]
-    there = set(found[0].union(*found[1:])) if found else set()
-    return {(kind, row) for kind, row in places if row in there}
-
-
-def _url(event: AuditEvent) -> str:
-    try:
-        return reverse(PAGES[event.object_type][0], args=[event.object_id])
-    except NoReverseMatch:
-        return ""
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(min(max(day, FIRST_DAY), LAST_DAY), time.min))

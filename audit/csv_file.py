@@ -6,9 +6,7 @@ import csv
 from collections.abc import Iterable
 from io import StringIO
 
-from django.utils import timezone
-
-from audit.activity import Line
+from audit.lines import Entry
 
 LIMIT = 10_000
 COLUMNS = (
@@ -30,22 +28,22 @@ COLUMNS = (
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def csv_text(lines: Iterable[Line]) -> str:
+def csv_text(entries: Iterable[Entry]) -> str:
     """Return the file's text: a byte order mark, for Excel's sake, a heading, one event a line."""
     file = StringIO(newline="")
     file.write("\ufeff")
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
-    for line in lines:
-        event = line.event
+    for entry in entries:
+        event = entry.event
         ids = [event.object_id] if event.object_id else event.object_ids
         writer.writerow(
             [
                 event.sequence,
-                timezone.localtime(event.at).isoformat(timespec="seconds"),
-                harmless(line.who),
-                harmless(line.what),
-                harmless(line.fields),
+                entry.at.isoformat(timespec="seconds"),
+                harmless(entry.who),
+                harmless(entry.what),
+                harmless(entry.fields),
                 event.outcome,
                 harmless(event.action),
                 harmless(event.object_type),

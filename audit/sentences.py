@@ -15,6 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 
 from audit.models import AuditEvent
+from pazpaz.accounts.models import User
 from pazpaz.scope import object_type
 
 NOBODY: Mapping[UUID, str] = {}
@@ -117,7 +118,7 @@ ACTIONS: dict[str, Any] = {
     "demo.seeded": gettext_lazy("filled the practice with invented data"),
 }
 
-# The kinds of object one can ask about, by their name in the trail.
+# The kinds of object one can ask about. Most are named as in the trail; the others gather several.
 KINDS: dict[str, Promise] = {
     "client": gettext_lazy("Clients"),
     "consent": gettext_lazy("Consents"),
@@ -128,9 +129,49 @@ KINDS: dict[str, Promise] = {
     "service": gettext_lazy("Services"),
     "location": gettext_lazy("Locations"),
     "user": gettext_lazy("Team"),
+    "signin": gettext_lazy("Sign-in and sessions"),
+    "form": gettext_lazy("Unsent forms"),
+    "access": gettext_lazy("Refusals and errors"),
     "workspace": gettext_lazy("Practice"),
     "trail": gettext_lazy("Activity"),
 }
+# By what their actions begin with, whatever they were done to: signing in is done to a member of the team.
+_GATHERED = {
+    "signin": {
+        "signin",
+        "signin_link",
+        "signout",
+        "session",
+        "reauthentication",
+        "factor",
+        "recovery_codes",
+    },
+    "form": {"form", "unsent_form"},
+    "access": {"access", "request"},
+    "user": {"user", "invitation"},
+    "workspace": {"workspace", "key", "encryption", "demo"},
+}
+_KIND_OF = {prefix: kind for kind, prefixes in _GATHERED.items() for prefix in prefixes}
+
+# Who acts when no person does.
+COMMANDS: dict[str, Promise] = {
+    "create_workspace": gettext_lazy("Setting up"),
+    "invitation": gettext_lazy("An invitation"),
+    "migrate": gettext_lazy("An update of PazPaz"),
+    "seed_demo": gettext_lazy("The demo"),
+    "signin_link": gettext_lazy("A sign-in link of the operator"),
+    "verify_encryption": gettext_lazy("The check of the encryption"),
+}
+
+
+def is_look(action: str) -> bool:
+    """Return whether an action only looked at something."""
+    return action.endswith(".viewed") or action == "client.searched"
+
+
+def is_of_kind(kind: str, action: str, object_type: str) -> bool:
+    """Return whether a deed belongs to a kind of the filter."""
+    return _KIND_OF.get(action.partition(".")[0], object_type) == kind
 
 
 def sentence(event: AuditEvent, people: Mapping[UUID, str] = NOBODY) -> str:
@@ -138,13 +179,18 @@ def sentence(event: AuditEvent, people: Mapping[UUID, str] = NOBODY) -> str:
 
     `people` are the names of the practice's members, for what was done for one of them.
     """
-    deed = ACTIONS.get(event.action)
-    if deed is None:
-        return event.action
     counted = event.metadata.get("count")
-    # Lazy plurals choose their form by the number they are formatted with; others take no notice of it.
-    text = str(deed % {"count": len(event.object_ids) or counted or 1, "person": _person(event, people)})
+    text = sentence_of_many(event.action, len(event.object_ids) or counted or 1, _person(event, people))
+    role = event.metadata.get("role")
+    if role in User.Role:
+        return f"{text} ({User.Role(role).label})"
     return text if counted is None or str(counted) in text else f"{text} ({counted})"
+
+
+def sentence_of_many(action: str, count: int, person: str = "") -> str:
+    """Return what an action says of a number of objects; its code when it has no sentence."""
+    # Lazy plurals choose their form by the number they are formatted with; others take no notice of it.
+    return str(ACTIONS[action] % {"count": count, "person": person}) if action in ACTIONS else action
 
 
 def fields(event: AuditEvent) -> str:

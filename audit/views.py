@@ -6,8 +6,10 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from audit.activity import PAGE, ActivityFilter, lines
+from audit.activity import ActivityFilter
 from audit.csv_file import LIMIT, csv_text
+from audit.lines import MOST_EVENTS, PAGE, entries, page_of
+from audit.table import Table
 from pazpaz.accounts.permissions import owners_only
 from pazpaz.http import Request
 from pazpaz.pages import render_page
@@ -18,20 +20,15 @@ from pazpaz.scope import record
 @owners_only
 def activity(request: Request) -> HttpResponse:
     form = ActivityFilter(request.GET, workspace=request.workspace)
-    is_valid = form.is_valid()
-    events = list(form.events()[: PAGE + 1]) if is_valid else []
-    shown = events[:PAGE]
-    if is_valid:
-        record("trail.viewed", count=len(shown), filtered=form.is_used)
-    context = {
-        "form": form,
-        "lines": lines(shown, form.people),
-        "older": shown[-1].sequence if len(events) > PAGE else None,
-        "limit": LIMIT,
-    }
-    return render_page(
-        request, "audit/activity.html", context, partials={"activity-lines"}, status=200 if is_valid else 422
-    )
+    if not form.is_valid():
+        return _refused(request, form)
+    limit = MOST_EVENTS if form.shows_looks else PAGE
+    events = form.events(limit + 1)
+    page = page_of(events[:limit], form.people, more=len(events) > limit)
+    record("trail.viewed", count=page.count, filtered=form.is_used)
+    table = Table(page.days, looks=form.shows_looks, about=form.cleaned_data["object_id"])
+    context = {"form": form, "page": page, "rows": table.html(), "limit": LIMIT}
+    return render_page(request, "audit/activity.html", context, partials={"activity-lines"})
 
 
 @require_safe
@@ -39,12 +36,16 @@ def activity(request: Request) -> HttpResponse:
 def export(request: Request) -> HttpResponse:
     form = ActivityFilter(request.GET, workspace=request.workspace)
     if not form.is_valid():
-        return render_page(request, "audit/activity.html", {"form": form, "limit": LIMIT}, status=422)
-    events = list(form.events()[:LIMIT])
+        return _refused(request, form)
+    events = form.events(LIMIT)
     record("trail.exported", count=len(events), filtered=form.is_used)
     name = f"activity-{timezone.localdate():%Y-%m-%d}.csv"
     return HttpResponse(
-        csv_text(lines(events, form.people)),
+        csv_text(entries(events, form.people)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def _refused(request: Request, form: ActivityFilter) -> HttpResponse:
+    return render_page(request, "audit/activity.html", {"form": form, "limit": LIMIT}, status=422)

@@ -2,7 +2,8 @@
 
 import csv
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from html import unescape
 from io import StringIO
 from uuid import uuid4
 
@@ -12,13 +13,14 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.html import escape
 
-from audit.activity import PAGE
 from audit.csv_file import harmless
+from audit.lines import PAGE
 from clients.models import Client
 from pazpaz.accounts.models import User
 from pazpaz.scope import Actor, Event, Origin, record, workspace_scope
+from sessions.models import SessionNote
 from tests.cast import events, inside
-from tests.factories import MONDAY, AppointmentFactory, ClientFactory
+from tests.factories import MONDAY, AppointmentFactory, ClientFactory, SessionNoteFactory
 
 pytestmark = pytest.mark.django_db
 URL = reverse("audit:activity")
@@ -32,10 +34,32 @@ def page(browser: Browser, query: str = "") -> str:
 
 
 def texts(html: str) -> list[str]:
-    """What the rows say, without the time."""
-    rows = re.findall(r"<tr>(.*?)</tr>", html.partition("<tbody>")[2], re.DOTALL)
-    bare = [re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", re.sub(r"<th.*?</th>", "", row))) for row in rows]
-    return [text.replace(" :", ":").strip() for text in bare]
+    """What the rows say, without the time, the headings of the days and what is folded away."""
+    rows = re.findall(r"<tr(?: class=\"look\")?><td>(.*?)</tr>", html, re.DOTALL)
+    bare = []
+    for row in rows:
+        _time, _, said = re.sub(r"<ul>.*?</ul>|<span class=\"vh\">.*?</span>", "", row).partition("</td>")
+        bare.append(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", said)))
+    return [text.replace(" :", ":").replace(" ,", ",").strip() for text in bare]
+
+
+def _inside(user: User, clients: list[Client]) -> list[Client]:
+    with inside(user):
+        found = list(Client.objects.filter(pk__in=[client.pk for client in clients]))
+        for client in found:
+            _ = client.initials
+    return sorted(found, key=lambda client: [c.pk for c in clients].index(client.pk))
+
+
+def follow(browser: Browser, query: str = "") -> list[str]:
+    """Every page from the first one on, along the links that are there."""
+    pages = [page(browser, query)]
+    while links := re.findall(r'rel="next" href="([^"]+)" hx-get="([^"]+)"', pages[-1]):
+        [(plain, by_htmx)] = links
+        assert plain == by_htmx
+        pages.append(page(browser, unescape(plain).removeprefix(URL)))
+        assert len(pages) < 50
+    return pages
 
 
 def act(user: User, *did: Event) -> None:
@@ -54,44 +78,132 @@ def test_it_tells_who_did_what_in_sentences(as_dana: Browser, dana: User, noa: U
         Event("access.refused", outcome="refused"),
     )
     shown = texts(page(as_dana))
-    assert shown[:3] == [
-        "Noa Peretz was refused a page Refused 192.0.2.7",
-        "Noa Peretz searched the clients (12) 192.0.2.7",
-        "Noa Peretz viewed 3 clients: first name, last name 192.0.2.7",
-    ]
+    assert shown[0] == "Noa Peretz was refused a page Refused 192.0.2.7"
     assert shown[-1] == "Command tests created the practice"
+    shown = texts(page(as_dana, "?looks=on"))
+    assert "Noa Peretz searched the clients · viewed 3 clients 192.0.2.7" in shown
 
 
-def test_it_shows_ids_as_links_and_no_client_data(as_dana: Browser, dana: User) -> None:
+def test_a_client_appears_by_initials_that_lead_to_the_page(as_dana: Browser, dana: User) -> None:
     client = ClientFactory(workspace=dana.workspace, first_name="Zebulon", last_name="Xanthopoulos")
     appointment = AppointmentFactory(workspace=dana.workspace, client=client)
+    note = SessionNoteFactory(workspace=dana.workspace, client=client)
     act(
         dana,
-        Event("client.viewed", "client", (client.pk,), ("notes",)),
+        Event("client.updated", "client", (client.pk,), ("notes",)),
         Event("appointment.booked", "appointment", (appointment.pk,)),
-        Event("client.updated", "client", (uuid4(),)),
-        Event("access.refused", "access", (client.pk,), outcome="refused"),
+        Event("session_note.signed", "session_note", (note.pk,)),
     )
     html = page(as_dana)
-    assert f'<a href="{reverse("sessions:client", args=[client.pk])}">Client</a>' in html
-    assert reverse("scheduling:appointment", args=[appointment.pk]) in html
-    assert html.count(">Client</a>") == 1
+    of_client = f'<a href="{reverse("sessions:client", args=[client.pk])}"><bdi>Z.X.</bdi></a>'
+    assert html.count(of_client) == 3
+    assert f'<a href="{reverse("scheduling:appointment", args=[appointment.pk])}">booked' in html
+    assert f'<a href="{reverse("sessions:note", args=[note.pk])}">signed' in html
     assert "Zebulon" not in html
     assert "Xanthopoulos" not in html
 
 
-def test_fifty_a_page_and_the_older_ones_behind_a_link(as_dana: Browser, dana: User) -> None:
+def test_what_no_longer_exists_has_no_links(as_dana: Browser, dana: User) -> None:
+    client = ClientFactory(workspace=dana.workspace, first_name="Zebulon", last_name="Xanthopoulos")
+    draft = SessionNoteFactory(workspace=dana.workspace, client=client, is_draft=True)
     with inside(dana):
-        for number in range(PAGE + 5):
-            record("client.searched", count=number)
-    first = page(as_dana)
-    assert len(texts(first)) == PAGE
-    [older] = re.findall(r'rel="next" href="([^"]+)"', first)
-    second = page(as_dana, older.removeprefix(URL))
-    assert len(texts(second)) == 5 + 3
-    assert not set(re.findall(r"\((\d+)\)", first)) & set(re.findall(r"clients \((\d+)\)", second))
+        SessionNote.objects.filter(pk=draft.pk).update(deleted_at=timezone.now())
+    act(
+        dana,
+        Event("client.updated", "client", (uuid4(),)),
+        Event("appointment.booked", "appointment", (uuid4(),)),
+        Event("session_note.deleted", "session_note", (draft.pk,)),
+        Event("access.refused", "access", (client.pk,), outcome="refused"),
+    )
+    html = page(as_dana)
+    assert reverse("sessions:note", args=[draft.pk]) not in html
+    assert html.count("<bdi>Z.X.</bdi>") == 1  # whose draft it was
+    assert "object_id=" not in html
+    assert len(re.findall(r'<td><a href="/(?:clients|appointments|notes)/', html)) == 1
+
+
+def test_showing_initials_is_recorded_as_the_look_it_is(as_dana: Browser, dana: User) -> None:
+    client = ClientFactory(workspace=dana.workspace)
+    act(dana, Event("client.updated", "client", (client.pk,), ("phone",)))
+    as_dana.get(URL)
+    [look] = events(dana, "client.viewed")
+    assert (look.object_id, look.fields) == (client.pk, ["first_name", "last_name"])
+    for _turn in range(3):
+        as_dana.get(URL)
+    assert (
+        texts(page(as_dana))[0]
+        == "Dana Levi changed a client: phone " + texts(page(as_dana))[0].split("phone ")[1]
+    )
+    [mine, *_rest] = [text for text in texts(page(as_dana, "?looks=on")) if text.startswith("Dana Levi")]
+    assert mine.startswith("Dana Levi viewed a client · looked at the activity")
+
+
+def test_looks_are_behind_a_switch_and_folded_by_person_and_minute(
+    as_dana: Browser, dana: User, noa: User
+) -> None:
+    clients = [ClientFactory(workspace=dana.workspace) for _n in range(5)]
+    minute = timezone.now().replace(second=0, microsecond=0) - timedelta(hours=1)
+    looks = [
+        Event("client.viewed", "client", (client.pk,), ("phone",), at=minute + timedelta(seconds=n))
+        for n, client in enumerate(clients)
+    ]
+    act(noa, *looks, Event("client.archived", "client", (clients[0].pk,), at=minute + timedelta(seconds=3)))
+    act(dana, Event("session_note.viewed", "session_note", (uuid4(),), at=minute + timedelta(seconds=4)))
+    act(noa, Event("client.viewed", "client", (clients[0].pk,), at=minute - timedelta(seconds=1)))
+    assert [text for text in texts(page(as_dana)) if "viewed" in text] == []
+    html = page(as_dana, "?looks=on")
+    initials = [client.initials for client in _inside(dana, clients)]
+    shown = [re.sub(r" 192.0.2.7$", "", text) for text in texts(html)]
+    assert [text for text in shown if text.startswith(("Noa", "Dana Levi viewed a session"))] == [
+        "Dana Levi viewed a session note",
+        f"Noa Peretz viewed 5 clients {', '.join(reversed(initials[2:]))} +2",
+        f"Noa Peretz archived a client {initials[0]} History",
+        f"Noa Peretz viewed a client {initials[0]} History",
+    ]
+    [folded] = re.findall(r"<details><summary>viewed 5 clients</summary><ul>(.*?)</ul>", html)
+    assert folded.count("viewed a client: phone<") == 5
+    assert 'aria-current="true">Changes and looks</a>' in html
+
+
+def test_asking_for_a_look_shows_it_without_the_switch(as_dana: Browser, dana: User) -> None:
+    act(dana, Event("client.searched", "client", metadata={"count": 7}))
+    assert texts(page(as_dana, "?action=client.searched")) == ["Dana Levi searched the clients (7) 192.0.2.7"]
+
+
+def test_rows_stand_under_the_days_they_happened_on(as_dana: Browser, dana: User) -> None:
+    day = datetime(2026, 3, 5, 22, 30, tzinfo=UTC)
+    act(
+        dana, *(Event("client.archived", "client", (uuid4(),), at=day + timedelta(hours=n)) for n in range(3))
+    )
+    html = page(as_dana, "?action=client.archived")
+    headings = re.findall(r'<tr class="day"><th colspan="5" scope="rowgroup">([^<]+)</th>', html)
+    assert headings == ["Friday, 6 March 2026", "Thursday, 5 March 2026"]
+    assert re.findall(r"<time[^>]*>([^<]+)</time>", html) == ["01:30", "00:30", "23:30"]
+
+
+@pytest.mark.parametrize("query", ["", "?looks=on", "?action=client.archived", "?person=commands&looks=on"])
+def test_the_links_lead_to_the_end_of_the_trail(as_dana: Browser, dana: User, query: str) -> None:
+    assert dana.workspace is not None
+    start = timezone.now() - timedelta(days=2)
+    with inside(dana) as scope:
+        for number in range(PAGE + 60):
+            # Two of a moment, and one later in the trail than in time, as when a slow request ends.
+            at = start + timedelta(seconds=30 * (number // 2 - 7 * (number % 9 == 0)))
+            scope.events.append(Event("client.archived", "client", (uuid4(),), at=at))
+            scope.events.append(Event("client.viewed", "client", (uuid4(), uuid4()), at=at))
+    pages = follow(as_dana, query)
+    archived = sum(text.count("archived a client") for html in pages for text in texts(html))
+    assert archived == PAGE + 60
+    if "looks" in query:
+        entries = sum(
+            max(1, row.count("<li>"))
+            for html in pages
+            for row in re.findall(r'<tr class="look">.*?</tr>', html)
+        )
+        assert entries >= PAGE + 60
+    assert len(set(pages)) == len(pages) > 2
     partial = as_dana.get(
-        older, headers={"HX-Request": "true", "HX-Target": "activity-lines"}
+        URL + query, headers={"HX-Request": "true", "HX-Target": "activity-lines"}
     ).content.decode()
     assert partial.strip().startswith('<section id="activity-lines"')
 
@@ -112,15 +224,23 @@ def test_it_is_filtered_by_person_kind_action_object_and_day(as_dana: Browser, d
         return [text.removesuffix(" 192.0.2.7") for text in texts(page(as_dana, query))]
 
     assert shown(f"?person={noa.pk}&kind=appointment") == ["Noa Peretz moved an appointment"]
-    assert shown("?action=client.archived") == ["Noa Peretz archived a client Client · History"]
-    assert shown(f"?object_id={client.pk}") == [
-        "Noa Peretz viewed 2 clients",
-        "Noa Peretz changed a client: phone Client · History",
+    assert shown("?action=client.archived")[0].startswith("Noa Peretz archived a client")
+    assert [text.partition("client")[0] for text in shown(f"?object_id={client.pk}")] == [
+        "Noa Peretz changed a "
+    ]
+    assert [text.partition("client")[0] for text in shown(f"?object_id={client.pk}&looks=on")] == [
+        "Dana Levi viewed a ",  # by initials, on the page before
+        "Noa Peretz viewed 2 ",
+        "Noa Peretz changed a ",
     ]
     assert {text.split(" ")[0] for text in shown("?person=commands")} == {"Command"}
     day = f"{long_ago:%Y-%m-%d}"
     assert shown(f"?since={day}&until={day}") == ["Noa Peretz moved an appointment"]
+    assert shown(f"?since={day}&until={day}&kind=client&looks=on") == []
     assert shown("?until=2000-01-01") == []
+    assert shown("?since=0001-01-01&until=9999-12-31&action=client.archived&before=99999") == shown(
+        "?action=client.archived"
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,13 +255,14 @@ def test_a_filter_that_makes_no_sense_is_refused(as_dana: Browser, dana: User, q
 def test_looking_and_exporting_are_recorded(as_dana: Browser, dana: User) -> None:
     as_dana.get(URL)
     as_dana.get(URL + "?kind=client")
-    as_dana.get(EXPORT)
+    as_dana.get(EXPORT + "?looks=on")
     looks = events(dana, "trail.viewed")
     assert [event.metadata["filtered"] for event in looks] == [False, True]
     assert looks[0].actor_id == dana.pk
     [exported] = events(dana, "trail.exported")
     assert exported.metadata["count"] == exported.sequence - 1
-    assert "looked at the activity" in page(as_dana)
+    assert "looked at the activity" in page(as_dana, "?looks=on")
+    assert "exported the activity" in page(as_dana)
 
 
 def test_only_owners_see_it(as_noa: Browser, as_avi: Browser, dana: User) -> None:

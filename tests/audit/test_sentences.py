@@ -51,7 +51,7 @@ def test_every_kind_that_can_be_read_has_a_sentence() -> None:
 
 
 def test_every_kind_of_the_filter_is_one_of_the_trail() -> None:
-    assert set(KINDS) - set(models_by_kind()) == {"workspace", "trail"}
+    assert set(KINDS) - set(models_by_kind()) == {"workspace", "trail", "signin", "form", "access"}
 
 
 @pytest.mark.parametrize("action", ACTIONS)

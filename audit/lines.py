@@ -1,0 +1,205 @@
+"""The lines of the activity page: one a change, one for all that a person looked at within a minute.
+
+Clients appear by their initials. That opens their names, which is recorded like any other look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, QuerySet, Value
+from django.db.models.lookups import IsNull
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from audit.models import AuditEvent
+from audit.sentences import COMMANDS, fields, is_look, models_by_kind, sentence, sentence_of_many
+from pazpaz.pages import around_id
+
+# Lines on a page, and the events at most that looks are folded from.
+PAGE, MOST_EVENTS = 50, 200
+INITIALS = 3
+# Pages of the apps above this one, by name, and how their objects lead to a client: nothing is imported.
+PAGES = {
+    "client": "sessions:client",
+    "appointment": "scheduling:appointment",
+    "session_note": "sessions:note",
+}
+CLIENT_OF = {"client": "pk", "appointment": "client_id", "session_note": "client_id"}
+
+type Place = tuple[str, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event in words."""
+
+    event: AuditEvent
+    at: datetime
+    who: str
+    what: str
+    fields: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A client of whom a line speaks."""
+
+    initials: str
+    url: str
+
+
+@dataclass
+class Line:
+    """One line: a change, or the looks of one person within a minute."""
+
+    entries: list[Entry]
+    subjects: list[Subject] = field(default_factory=list)
+    more_subjects: int = 0
+    url: str = ""
+    history: UUID | None = None
+
+    @property
+    def first(self) -> Entry:
+        return self.entries[0]
+
+    @property
+    def event(self) -> AuditEvent:
+        return self.first.event
+
+    @property
+    def is_folded(self) -> bool:
+        return len(self.entries) > 1
+
+    @property
+    def is_look(self) -> bool:
+        return is_look(self.event.action)
+
+    @cached_property
+    def what(self) -> str:
+        if not self.is_folded:
+            return self.first.what
+        objects: dict[str, set[UUID]] = {}
+        for entry in self.entries:
+            event = entry.event
+            ids = [event.object_id] if event.object_id else event.object_ids
+            objects.setdefault(event.action, set()).update(ids)
+        return " · ".join(sentence_of_many(action, len(ids) or 1) for action, ids in objects.items())
+
+    @property
+    def places(self) -> list[Place]:
+        """Return the objects that events of the line are about, one each, and that lead to a client."""
+        events = [entry.event for entry in self.entries]
+        return [
+            (event.object_type, event.object_id)
+            for event in events
+            if event.object_id and event.object_type in CLIENT_OF
+        ]
+
+    @property
+    def addresses(self) -> list[str]:
+        return sorted({entry.event.ip for entry in self.entries if entry.event.ip})
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The lines of one day."""
+
+    day: date
+    lines: list[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The lines of a page by days, how many events they show, and after which event the next page begins."""
+
+    days: list[Day]
+    count: int
+    older: int | None
+
+
+def entries(events: Iterable[AuditEvent], people: dict[UUID, str]) -> Iterator[Entry]:
+    """Yield events in words, one by one."""
+    for event in events:
+        at = timezone.localtime(event.at)
+        yield Entry(event, at, who(event, people), sentence(event, people), fields(event))
+
+
+def page_of(events: Sequence[AuditEvent], people: dict[UUID, str], *, more: bool) -> Page:
+    """Return the page that begins with these events; `more` says whether the trail goes on after them."""
+    lines, count = _fold(entries(events, people))
+    if lines:
+        _name_clients(lines, events[0].workspace_id)
+    days = [Day(day, list(of_day)) for day, of_day in groupby(lines, key=lambda line: line.first.at.date())]
+    return Page(days, count, events[count - 1].sequence if more or count < len(events) else None)
+
+
+def who(event: AuditEvent, people: dict[UUID, str]) -> str:
+    """Return the name of who acted."""
+    if event.actor_kind == AuditEvent.ActorKind.COMMAND:
+        known = COMMANDS.get(event.command)
+        return str(known) if known else _("Command %(command)s") % {"command": event.command}
+    name = people.get(event.actor_id) if event.actor_id else None
+    return name or _("Somebody outside the team")
+
+
+def _fold(entries: Iterable[Entry]) -> tuple[list[Line], int]:
+    """Return at most a page of lines, and how many events are in them."""
+    lines: list[Line] = []
+    open_lines: dict[tuple[str, UUID | None, str], Line] = {}
+    minute, count = None, 0
+    for entry in entries:
+        event = entry.event
+        if minute != (minute := entry.at.replace(second=0, microsecond=0)):
+            open_lines.clear()
+        is_folded = is_look(event.action) and event.outcome == AuditEvent.Outcome.OK
+        actor = (event.actor_kind, event.actor_id, event.command)
+        if is_folded and actor in open_lines:
+            open_lines[actor].entries.append(entry)
+        elif len(lines) == PAGE:
+            break
+        else:
+            lines.append(Line([entry]))
+            if is_folded:
+                open_lines[actor] = lines[-1]
+        count += 1
+    return lines, count
+
+
+def _name_clients(lines: list[Line], workspace: UUID) -> None:
+    """Tell each line which clients it speaks of, and where its object is, if it is still there."""
+    found = _clients_of({place for line in lines for place in line.places}, workspace)
+    clients = {client for client, _is_there in found.values()}
+    names = models_by_kind()["client"]._base_manager.filter(workspace=workspace, pk__in=clients)
+    pages = {kind: around_id(page) for kind, page in PAGES.items()}
+    subjects: dict[UUID, Subject] = {
+        client.pk: Subject(client.initials, str(client.pk).join(pages["client"]))  # type: ignore[attr-defined]
+        for client in names.only("first_name", "last_name")
+    }
+    for line in lines:
+        of_line = dict.fromkeys(found[id][0] for _kind, id in line.places if id in found)
+        known = [subjects[client] for client in of_line if client in subjects]
+        line.subjects, line.more_subjects = known[:INITIALS], max(0, len(known) - INITIALS)
+        kind, id = line.event.object_type, line.event.object_id
+        if not line.is_folded and id in found and found[id][1]:
+            line.history = id
+            line.url = str(id).join(pages[kind]) if kind != "client" else ""
+
+
+def _clients_of(places: set[Place], workspace: UUID) -> dict[UUID, tuple[UUID, bool]]:
+    """Return for each object that still exists its client, and whether it has a page; in one query."""
+    queries: list[QuerySet[Any, Any]] = []
+    for kind in sorted({kind for kind, _id in places}):
+        model = models_by_kind()[kind]
+        has_bin = any(column.name == "deleted_at" for column in model._meta.concrete_fields)
+        deleted: Any = IsNull(F("deleted_at"), False) if has_bin else Value(False)
+        rows = model._base_manager.filter(workspace=workspace, pk__in=[id for of, id in places if of == kind])
+        queries.append(rows.values_list("pk", F(CLIENT_OF[kind]), deleted))
+    rows_of_all = queries[0].union(*queries[1:], all=True) if queries else []
+    return {id: (client, not is_deleted) for id, client, is_deleted in rows_of_all}
