@@ -155,12 +155,12 @@ _KIND_OF = {prefix: kind for kind, prefixes in _GATHERED.items() for prefix in p
 
 # Who acts when no person does.
 COMMANDS: dict[str, Promise] = {
-    "create_workspace": gettext_lazy("Setting up"),
+    "create_workspace": gettext_lazy("The operator"),
     "invitation": gettext_lazy("An invitation"),
     "migrate": gettext_lazy("An update of PazPaz"),
     "seed_demo": gettext_lazy("The demo"),
-    "signin_link": gettext_lazy("A sign-in link of the operator"),
-    "verify_encryption": gettext_lazy("The check of the encryption"),
+    "signin_link": gettext_lazy("The operator"),
+    "verify_encryption": gettext_lazy("The operator"),
 }
 
 

@@ -30,7 +30,7 @@ class Table:
     def _bodies(self) -> Iterator[str]:
         for day in self.days:
             heading = escape(in_words(day.day, "WEEKDAY_DATE_FORMAT"))
-            yield f'<tbody><tr class="day"><th colspan="5" scope="rowgroup">{heading}</th></tr>'
+            yield f'<tbody><tr class="day-heading"><th colspan="5" scope="rowgroup">{heading}</th></tr>'
             for line in day.lines:
                 yield self._row(line)
             yield "</tbody>"

@@ -176,7 +176,7 @@ def test_rows_stand_under_the_days_they_happened_on(as_dana: Browser, dana: User
         dana, *(Event("client.archived", "client", (uuid4(),), at=day + timedelta(hours=n)) for n in range(3))
     )
     html = page(as_dana, "?action=client.archived")
-    headings = re.findall(r'<tr class="day"><th colspan="5" scope="rowgroup">([^<]+)</th>', html)
+    headings = re.findall(r'<tr class="day-heading"><th colspan="5" scope="rowgroup">([^<]+)</th>', html)
     assert headings == ["Friday, 6 March 2026", "Thursday, 5 March 2026"]
     assert re.findall(r"<time[^>]*>([^<]+)</time>", html) == ["01:30", "00:30", "23:30"]
 
