@@ -15,7 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
 
 from audit.models import AuditEvent
-from pazpaz.accounts.models import User
+from pazpaz.accounts.models import User, Workspace
 from pazpaz.scope import object_type
 
 NOBODY: Mapping[UUID, str] = {}
@@ -44,6 +44,7 @@ ACTIONS: dict[str, Any] = {
     "request.failed": gettext_lazy("met an error, nothing was changed"),
     "client.viewed": ngettext_lazy("viewed a client", "viewed %(count)d clients", "count"),
     "client.searched": gettext_lazy("searched the clients"),
+    "client_directory.viewed": gettext_lazy("read the names of all clients"),
     "client.created": gettext_lazy("added a client"),
     "client.updated": gettext_lazy("changed a client"),
     "client.alerts_moved": ngettext_lazy(
@@ -148,10 +149,23 @@ _GATHERED = {
     },
     "form": {"form", "unsent_form"},
     "access": {"access", "request"},
+    "client": {"client", "client_directory"},
     "user": {"user", "invitation"},
     "workspace": {"workspace", "key", "encryption", "demo"},
 }
 _KIND_OF = {prefix: kind for kind, prefixes in _GATHERED.items() for prefix in prefixes}
+
+# Fields that no form asks for, so that their models do not name them.
+FIELDS: dict[str, Promise] = {
+    "file_name": gettext_lazy("file name"),
+    "page": gettext_lazy("what was typed"),
+    "path": gettext_lazy("what was typed"),
+    "people": gettext_lazy("names"),
+    "sources": gettext_lazy("names"),
+    "words": gettext_lazy("names"),
+    "deleted_at": gettext_lazy("deletion"),
+    "is_active": gettext_lazy("active"),
+}
 
 # Who acts when no person does.
 COMMANDS: dict[str, Promise] = {
@@ -195,7 +209,7 @@ def sentence_of_many(action: str, count: int, person: str = "") -> str:
 
 def fields(event: AuditEvent) -> str:
     """Return the names of the fields an event touched, as forms call them."""
-    return ", ".join(_field_name(event.object_type, name) for name in event.fields)
+    return ", ".join(dict.fromkeys(_field_name(event.object_type, name) for name in event.fields))
 
 
 def action_choices() -> list[tuple[str, str]]:
@@ -212,16 +226,18 @@ def _person(event: AuditEvent, people: Mapping[UUID, str]) -> str:
 
 
 def _field_name(kind: str, name: str) -> str:
+    """Return a field's name as people read it: a name of the code's would be a raw word in any language."""
     model = models_by_kind().get(kind)
     try:
         field = model._meta.get_field(name) if model is not None else None
     except FieldDoesNotExist:
         field = None
     verbose = getattr(field, "verbose_name", None)
-    return str(verbose) if verbose else name.replace("_", " ")
+    return str(verbose if isinstance(verbose, Promise) else FIELDS.get(name, gettext_lazy("other details")))
 
 
 @cache
 def models_by_kind() -> dict[str, type[models.Model]]:
     """Return the models of the trail's kinds of object; the trail itself knows only their names."""
-    return {object_type(model): model for model in apps.get_models() if hasattr(model, "workspace")}
+    found: list[type[models.Model]] = [m for m in apps.get_models() if hasattr(m, "workspace")]
+    return {object_type(Workspace): Workspace} | {object_type(model): model for model in found}
