@@ -83,3 +83,25 @@ def test_archiving_is_undone_from_the_message(visit: Visit, dana: User, script: 
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Restored: Y. L.")).to_be_visible()
     expect(page).to_have_url(re.compile(rf"{client.get_absolute_url()}$"))
+
+
+def test_one_types_at_once_and_the_same_name_is_a_hint(visit: Visit, dana: User) -> None:
+    ClientFactory(workspace=dana.workspace)
+    page = visit(reverse("clients:create"), dana)
+    expect(page.get_by_label("First name")).to_be_focused()
+    page.keyboard.type("Yonatan")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Levi")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("status").filter(has_text="Another client of this name")).to_be_visible()
+    page.get_by_role("button", name="Create client").click()
+    expect(page.get_by_text("Another client has the same name.")).to_be_visible()
+
+
+def test_an_alert_stands_under_the_name_while_one_chooses(visit: Visit, dana: User) -> None:
+    ClientFactory(workspace=dana.workspace, alerts=["Latex allergy"])
+    page = visit(reverse("scheduling:book"), dana)
+    page.keyboard.type("levi")
+    choice = page.get_by_role("radio", name="Yonatan Levi")
+    expect(choice).to_be_visible()
+    expect(page.locator("#client-choices").get_by_text("Latex allergy")).to_be_visible()
