@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.operations.server import Site, Visitor
+from tests.page_forms import forms_of
 
 WRITERS, BOOKERS = 3, 2
 AT_LEAST = 10  # of each kind, before anything is killed
@@ -36,6 +37,17 @@ WHAT_IS_THERE = """
             "notes": {str(note.pk): note.subjective for note in owner.workspace.session_notes.all()},
             "bookings": [appointment.notes for appointment in owner.workspace.appointments.all()],
         }))
+"""
+
+WHAT_IS_KEPT = """
+    import json
+    from pazpaz.accounts.models import User
+    from pazpaz.scope import workspace_scope
+
+    owner = User.objects.get()
+    with workspace_scope(owner.workspace, owner):
+        forms = owner.workspace.unsent_forms.all()
+        print(json.dumps([{"user": str(form.user_id), "fields": form.fields} for form in forms]))
 """
 
 
@@ -198,3 +210,23 @@ def test_nothing_acknowledged_is_lost(practice: Practice, day: int) -> None:
     assert set(load.booked) <= set(there["bookings"])
     site.run("verify_encryption")
     site.run("verify_audit")
+
+
+def test_pages_of_before_a_restart_bring_their_text_to_their_author(practice: Practice) -> None:
+    site, path = practice.site, "/clients/new/"
+    visitor = practice.visitor()
+    pages = [next(forms_of(path, visitor.get(path).text)) for _tab in range(2)]
+    visitor.close()
+    site.kill()
+    site.start()
+
+    visitor = practice.visitor()
+    saved, late = ({**page.data, "first_name": "Mirjam"} for page in pages)
+    client = visitor.post(path, {**saved, "last_name": "Saved"}).location
+    assert "Saved" in visitor.get(client).text
+    assert visitor.post("/accounts/logout/").status == 302
+    answer = visitor.post(path, {**late, "last_name": "Late"})
+    visitor.close()
+    assert answer.location.startswith("/accounts/login/?next=%2Fsettings%2Funsent%2F")
+    kept = site.ask(WHAT_IS_KEPT)
+    assert [(form["user"], dict(form["fields"])["last_name"]) for form in kept] == [(practice.owner, "Late")]
