@@ -81,7 +81,7 @@ def test_archiving_is_undone_from_the_message(visit: Visit, dana: User, script: 
     page.get_by_role("button", name="Archive").click()
     expect(page.get_by_text("Archived: Y. L.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Restored: Y. L.")).to_be_visible()
+    expect(page.get_by_text("Back in the list: Y. L.")).to_be_visible()
     expect(page).to_have_url(re.compile(rf"{client.get_absolute_url()}$"))
 
 

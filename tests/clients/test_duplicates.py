@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from clients.models import Client
 from pazpaz.accounts.models import User
-from tests.cast import events, inside
-from tests.factories import ClientFactory
+from tests.cast import events, inside, signed_in
+from tests.factories import ClientFactory, make_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -146,3 +146,26 @@ def test_without_a_script_the_whole_form_comes_back(as_dana: Browser) -> None:
     assert "<html" in html
     assert 'value="Noam"' in html
     assert "same phone number" in html
+
+
+@pytest.mark.parametrize(
+    ("zone", "stored", "typed"),
+    [
+        ("America/New_York", "(212) 555-0187", "+12125550187"),
+        ("America/New_York", "1 212 555 0187", "(212) 555-0187 ext. 42"),
+        ("Europe/Copenhagen", "12 34 56 78", "+4512345678"),
+        ("Europe/Copenhagen", "+4512345678", "12345678"),
+        ("Europe/Berlin", "030 7654321 / 0179 1112223", "0179 1112223"),
+        ("Europe/Berlin", "0179 1112223", "030 7654321 oder +49 179 1112223"),
+        ("Asia/Jerusalem", "٠٥٠١٢٣٤٥٦٧", "050-1234567"),
+        ("Europe/Berlin", "030 1", "0301"),
+    ],
+)
+def test_the_same_number_is_one_however_it_is_written(db: None, zone: str, stored: str, typed: str) -> None:
+    owner = make_owner("sam@example.org", "Sam", "Practice", time_zone=zone)
+    ClientFactory(workspace=owner.workspace, phone=stored)
+    ClientFactory(workspace=owner.workspace, first_name="Other", phone="+1 646 555 0133")
+    html = announced(signed_in(owner), first_name="Noam", phone=typed)
+    assert "same phone number" in html
+    assert "Yonatan Levi" in html
+    assert "Other" not in html
