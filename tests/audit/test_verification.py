@@ -381,4 +381,19 @@ def test_it_walks_in_batches_and_says_how_far_it_is(
     assert seen == [3, 6, 8]
     clock = iter(range(0, 1000, 2))
     monkeypatch.setattr("audit.management.commands.verify_audit.time.monotonic", lambda: next(clock))
-    assert "Trail 1 of 1: 3 events …" in run()[2]
+    terminal = Terminal()
+    call_command("verify_audit", stdout=StringIO(), stderr=terminal, no_color=True)
+    assert "\r\033[KTrail 1 of 1: 3 events …" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r\033[K")  # nothing of it stays
+    assert run()[2] == ""  # a mail of cron's has no progress in it
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_it_says_nothing_of_its_progress_within_a_second(attacker: Connection) -> None:
+    terminal = Terminal()
+    call_command("verify_audit", stdout=StringIO(), stderr=terminal, no_color=True)
+    assert terminal.getvalue() == ""

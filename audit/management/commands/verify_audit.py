@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
-from audit.verification import Checkpoint, Finding, as_dict, trails, verify
+from audit.verification import Checkpoint, Finding, Progress, as_dict, trails, verify
 
 
 class Command(BaseCommand):
@@ -41,29 +41,56 @@ class Command(BaseCommand):
             metavar="FILE",
             help="Compare with the checkpoints in this file, as --head printed them. Several are fine.",
         )
+        parser.add_argument(
+            "--since",
+            type=Path,
+            metavar="FILE",
+            help="Verify each trail from its newest checkpoint in this file on, as --head printed it, and "
+            "say how much before it was not verified. Trails without a checkpoint are verified whole. "
+            "For the daily run; verify everything from time to time.",
+        )
         output.add_argument("--json", action="store_true", help="Print the result as one JSON object.")
 
+    _is_saying = False
+
     def handle(
-        self, *, workspace: UUID | None, head: bool, anchor: list[Path], json: bool, **options: Any
+        self,
+        *,
+        workspace: UUID | None,
+        head: bool,
+        anchor: list[Path],
+        since: Path | None,
+        json: bool,
+        **options: Any,
     ) -> None:
-        anchors = self._anchors(anchor, workspace)
+        anchors = self._anchors([*anchor, *([since] if since else [])], workspace)
+        begin = self._newest(since, workspace)
+        self._said = time.monotonic()
         ids = sorted({*trails(), *anchors})
         if workspace is not None:
             if workspace not in ids:
                 raise CommandError(f"There is no workspace {workspace}, and there was none.")
             ids = [workspace]
         findings = [
-            verify(workspace_id, anchors.get(workspace_id, ()), self._progress(number, len(ids)))
+            verify(
+                workspace_id,
+                anchors.get(workspace_id, ()),
+                self._progress(number, len(ids)),
+                since=begin.get(workspace_id),
+            )
             for number, workspace_id in enumerate(ids, 1)
         ]
+        self._end_progress()
         damaged = [finding for finding in findings if finding.damage]
         if json:
-            self._print_json(findings)
+            self._print_json(findings, since)
         elif head:
             self._print_heads(findings)
         else:
             events = sum(finding.events for finding in findings)
             self.stdout.write(f"{len(findings)} trails, {events} events verified, {len(damaged)} damaged.")
+        if since and not json:
+            self._say_what_was_not_verified(findings, begin, self.stderr if head else self.stdout)
         for finding in damaged:
             self.stderr.write(self.style.ERROR(f"Workspace {finding.workspace}: {finding.damage}"))
         if damaged:
@@ -89,12 +116,28 @@ class Command(BaseCommand):
                     points[point.workspace].append(point)
         return points
 
-    def _print_json(self, findings: list[Finding]) -> None:
+    def _newest(self, since: Path | None, workspace: UUID | None) -> dict[UUID, Checkpoint]:
+        """Return the checkpoint of each trail where its verification begins."""
+        points = self._anchors([since], workspace) if since else {}
+        return {id: max(of_trail, key=lambda point: point.sequence) for id, of_trail in points.items()}
+
+    def _say_what_was_not_verified(
+        self, findings: list[Finding], begin: dict[UUID, Checkpoint], out: OutputWrapper
+    ) -> None:
+        skipped = sum(finding.unverified for finding in findings)
+        whole = sum(finding.workspace not in begin for finding in findings)
+        out.write(
+            f"NOT verified: {skipped} events before the checkpoints of {len(findings) - whole} trails. "
+            f"Verified whole: {whole} trails."
+        )
+
+    def _print_json(self, findings: list[Finding], since: Path | None) -> None:
         self.stdout.write(
             json.dumps(
                 {
                     "trails": len(findings),
                     "events": sum(finding.events for finding in findings),
+                    **({"unverified": sum(f.unverified for f in findings)} if since else {}),
                     "damaged": [as_dict(finding) for finding in findings if finding.damage],
                 },
                 indent=2,
@@ -106,14 +149,19 @@ class Command(BaseCommand):
             if finding.head is not None and finding.damage is None:
                 self.stdout.write(finding.head.as_json())
 
-    def _progress(self, number: int, trails: int) -> Any:
-        """Say how far it is, at most once a second."""
-        said = time.monotonic()
+    def _progress(self, number: int, trails: int) -> Progress:
+        """Say on a terminal how far it is: from the second second on, and at most once in one."""
+        if not self.stderr.isatty():
+            return lambda events: None
 
         def say(events: int) -> None:
-            nonlocal said
-            if time.monotonic() - said >= 1:
-                said = time.monotonic()
-                self.stderr.write(f"Trail {number} of {trails}: {events} events …")
+            if time.monotonic() - self._said >= 1:
+                self._said = time.monotonic()
+                self.stderr.write(f"\r\033[KTrail {number} of {trails}: {events:,} events …", ending="")
+                self._is_saying = True
 
         return say
+
+    def _end_progress(self) -> None:
+        if self._is_saying:
+            self.stderr.write("\r\033[K", ending="")
