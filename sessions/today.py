@@ -93,9 +93,9 @@ def _day_query(*, clinical: bool) -> CompiledQuery[Appointment]:
                 "client__alerts",
             )
         )
-        return (
-            appointments.with_note_state().annotate(note_id=F("live_note__pk")) if clinical else appointments
-        )
+        # For assistants too: a note decides what may become of its appointment.
+        appointments = appointments.with_note_state()
+        return appointments.annotate(note_id=F("live_note__pk")) if clinical else appointments
 
     return CompiledQuery(build)
 

@@ -47,9 +47,9 @@ def test_the_week_runs_from_sunday_at_the_right(dana_in_hebrew: User, visit: Vis
 
 def test_the_arrow_keys_turn_pages_the_way_they_point(dana_in_hebrew: User, visit: Visit) -> None:
     page = visit("/calendar/?week=2026-11-18", dana_in_hebrew)
-    expect(page.locator("h1")).to_have_text("15 – 21 בנובמבר")
+    expect(page.locator("h1")).to_contain_text("15 – 21 בנובמבר")
     page.keyboard.press("ArrowLeft")
-    expect(page.locator("h1")).to_have_text("22 – 28 בנובמבר")
+    expect(page.locator("h1")).to_contain_text("22 – 28 בנובמבר")
 
 
 def test_shortcuts_work_on_a_hebrew_keyboard(dana_in_hebrew: User, visit: Visit) -> None:
