@@ -7,9 +7,11 @@ from collections.abc import Callable
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
 from pazpaz.accounts.models import User, Workspace
@@ -31,6 +33,7 @@ class Request(HttpRequest):
     actor: Actor
     htmx: HtmxDetails
     request_id: UUID
+    without_nul: frozenset[str]
 
 
 class SecurityHeadersMiddleware:
@@ -57,6 +60,34 @@ class NoNulMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "%00" in request.META.get("QUERY_STRING", "") or "\x00" in request.path:
             raise BadRequest("A NUL character in the address.")
+        return self.get_response(request)
+
+
+class NulInFormsMiddleware:
+    """Takes NUL characters out of what forms bring, and says so: neither PostgreSQL nor Django's forms take one.
+
+    A form with one would be refused as a whole, for a character its writer cannot see. `request.without_nul`
+    are the fields it was in. A script is told by its view.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        found = frozenset(
+            name for name, texts in request.POST.lists() if any("\x00" in text for text in texts)
+        )
+        request.without_nul = found  # type: ignore[attr-defined]
+        if found:
+            post = request.POST.copy()
+            for name in found:
+                post.setlist(name, [text.replace("\x00", "") for text in post.getlist(name)])
+            post._mutable = False
+            request.POST = post  # type: ignore[assignment]
+            if not is_fetch(request) and not request.htmx:  # type: ignore[attr-defined]
+                messages.info(
+                    request, _("A character that cannot be stored was removed from what was typed (NUL).")
+                )
         return self.get_response(request)
 
 

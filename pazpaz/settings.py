@@ -198,6 +198,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "pazpaz.pages.WholePageMiddleware",
+    "pazpaz.http.NulInFormsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "pazpaz.accounts.middleware.SessionLimitsMiddleware",
     "pazpaz.accounts.middleware.SignInRequiredMiddleware",

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from pazpaz.scope import current_scope, record
 from sessions.models import SessionNote, SessionNoteQuerySet
-from sessions.sections import SECTIONS, mark_of
+from sessions.sections import SECTIONS, checksum_of, mark_of
 
 # Within this time the saves of one person's session leave one line in the trail, not one a second.
 EDITING_SESSION = timedelta(minutes=30)
@@ -36,8 +36,8 @@ def save_draft(
     """Store sections of a draft, but none over a text its writer has not seen.
 
     `version` is the state the writer started from. When others have saved since, a section is stored only
-    where the text there now has one of the section's `bases` (marks of texts the writer knows); the others
-    are conflicts. Raises SessionNote.NotADraft.
+    where the text there now has one of the section's `bases` (marks or checksums of texts the writer knows);
+    the others are conflicts. Raises SessionNote.NotADraft.
     """
     if not texts:
         return Saved(version, timezone.now())
@@ -50,11 +50,15 @@ def save_draft(
         raise SessionNote.NotADraft
     stored = dict(zip(SECTIONS, row[1:], strict=True))
     changes = {name: text for name, text in texts.items() if text != stored[name]}
-    conflicts = frozenset(name for name in changes if mark_of(stored[name]) not in bases.get(name, ()))
+    conflicts = frozenset(name for name in changes if not _is_known(stored[name], bases.get(name, ())))
     if free := {name: text for name, text in changes.items() if name not in conflicts}:
         _store(note, drafts, free)
     # What others wrote elsewhere in the note is not known to this writer, so its version stays the old one.
     return Saved(version, timezone.now(), conflicts)
+
+
+def _is_known(text: str, bases: Collection[str]) -> bool:
+    return mark_of(text) in bases or checksum_of(text) in bases
 
 
 def _store(note: SessionNote, drafts: SessionNoteQuerySet, texts: Mapping[str, str]) -> bool:

@@ -63,20 +63,20 @@ class NoteForm(SectionsForm):
         return cls(initial={**stored, **(typed or {}), **bases, "version": note.version})
 
     def bases(self) -> dict[str, set[str]]:
-        """Return the marks of texts the page knows to be stored, or has sent without getting an answer."""
-        bases = {name: {self.cleaned_data[f"base_{name}"]} for name in SECTIONS}
-        for name in SECTIONS:
-            if f"sent_{name}" in self.data:
-                bases[name].add(mark_of(tidy(self.data[f"sent_{name}"])))
-        return bases
+        """Return the marks of texts the page knows to be stored, and the checksums of those it has sent
+        without getting an answer."""
+        return {name: {self.cleaned_data[f"base_{name}"], *self._sent(name)} for name in SECTIONS}
 
     def changes(self) -> dict[str, str]:
         """Return the sections that are not what the page was given."""
         return {
             name: text
             for name, text in self.texts().items()
-            if mark_of(text) != self.cleaned_data[f"base_{name}"] or f"sent_{name}" in self.data
+            if mark_of(text) != self.cleaned_data[f"base_{name}"] or self._sent(name)
         }
+
+    def _sent(self, name: str) -> list[str]:
+        return self.data.getlist(f"sent_{name}") if hasattr(self.data, "getlist") else []
 
 
 class AmendmentForm(SectionsForm):

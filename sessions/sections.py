@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+import zlib
 from collections.abc import Iterable
 
 from pazpaz.encryption.vault import current_vault
@@ -19,6 +20,15 @@ def tidy(text: str) -> str:
 def mark_of(text: str) -> str:
     """Return what a page remembers a stored text by: equal for equal texts, no use without the keys."""
     return current_vault().keys.digest("session_note.section", text.encode())[:8].hex()
+
+
+def checksum_of(text: str) -> str:
+    """Return what a page can compute of a text it has sent; note-section.js computes the same.
+
+    It only tells one's own text from another writer's, so it needs no key.
+    """
+    data = tidy(text).encode()
+    return f"{zlib.crc32(data):08x}-{len(data)}"
 
 
 def content_hash(texts: Iterable[str]) -> bytes:

@@ -94,7 +94,9 @@ TEXTS: dict[str, Promise] = {
 }
 # Ours, beside the fields of the form: which kept form this is; whose address it has.
 HANDED_OVER, PATH = "unsent_form", "unsent_path"
-NOT_KEPT = {"csrfmiddlewaretoken", PAGE_AUTHOR, HANDED_OVER, PATH}
+# Says that a script sent the form while its page was being left: nobody will be there for the answer.
+LEAVING = "leaving"
+NOT_KEPT = {"csrfmiddlewaretoken", PAGE_AUTHOR, HANDED_OVER, PATH, LEAVING}
 MOST_BYTES = 1024 * 1024
 # The statuses after which the text is stored, or in the page that was shown.
 TAKEN_OVER = frozenset({*range(200, 400), 409, 422})

@@ -16,6 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from pazpaz.accounts import unsent
 from pazpaz.accounts.permissions import clinicians_only
 from pazpaz.announcements import announce
 from pazpaz.http import Request
@@ -79,17 +80,17 @@ def note_save(request: Request, note_id: UUID) -> HttpResponse:
     editor = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
     form = NoteForm(request.POST)
     if not form.is_valid():
-        return (
-            JsonResponse({"errors": form.errors}, status=422)
-            if editor
-            else invalid_page(request, note_id, form)
-        )
+        if not editor:
+            return invalid_page(request, note_id, form)
+        return JsonResponse({"errors": form.errors, **_kept_when_left(request)}, status=422)
     if "restore" in request.POST:
         note.restore()
     try:
         saved = save_draft(note, form.changes(), version=form.cleaned_data["version"], bases=form.bases())
     except SessionNote.NotADraft:
-        return JsonResponse({"closed": True}, status=409) if editor else closed_page(request, note_id, form)
+        if not editor:
+            return closed_page(request, note_id, form)
+        return JsonResponse({"closed": True, **_kept_when_left(request)}, status=409)
     if editor:
         return _editor_answer(request, note_id, saved, form)
     if saved.conflicts:
@@ -119,6 +120,12 @@ def note_restore(request: Request, note_id: UUID) -> HttpResponse:
     return redirect(note)
 
 
+def _kept_when_left(request: Request) -> dict[str, str]:
+    """Put a text that cannot be stored aside for its writer, if they leave the page and see no answer."""
+    kept = unsent.keep(request) if unsent.LEAVING in request.POST else None
+    return {"kept": str(kept.pk)} if kept else {}
+
+
 def _editor_answer(request: Request, note_id: UUID, saved: Saved, form: NoteForm) -> JsonResponse:
     texts = form.texts()
     answer: dict[str, Any] = {
@@ -126,8 +133,11 @@ def _editor_answer(request: Request, note_id: UUID, saved: Saved, form: NoteForm
         "saved_at": date_format(timezone.localtime(saved.at), "TIME_FORMAT"),
         "marks": {name: mark_of(text) for name, text in texts.items() if name not in saved.conflicts},
     }
+    if removed := sorted(texts.keys() & request.without_nul):
+        answer["removed"] = removed
     if saved.conflicts:
         note = request.workspace.session_notes.get(pk=note_id)
         stored = {name: getattr(note, name) for name in saved.conflicts}
         answer["conflicts"] = {name: {"text": text, "mark": mark_of(text)} for name, text in stored.items()}
+        answer |= _kept_when_left(request)
     return JsonResponse(answer, status=409 if saved.conflicts else 200)

@@ -67,6 +67,9 @@ def versions_of(note: SessionNote) -> list[NoteVersion]:
 
 def draft_page(request: Request, note: SessionNote, form: NoteForm, status: int = 200) -> HttpResponse:
     """The editor, beside the last signed note of the same client."""
+    # Where writing goes on: at what was refused, or at the first section.
+    first = next((name for name in SECTIONS if name in form.errors), SECTIONS[0])
+    form.fields[first].widget.attrs["autofocus"] = True
     last = request.workspace.session_notes.before(note).first()
     last_sections = [(form[name], getattr(last, name)) for name in reversed(SECTIONS)] if last else []
     context = {

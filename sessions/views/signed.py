@@ -117,5 +117,7 @@ def _confirmation_page(request: Request, note: SessionNote) -> HttpResponse:
 
 
 def _amendment_page(request: Request, note: SessionNote, form: AmendmentForm) -> HttpResponse:
+    first = next((name for name in form.fields if name in form.errors), "reason")
+    form.fields[first].widget.attrs["autofocus"] = True
     context = {"note": note, "form": form}
     return render_page(request, "sessions/note_amend.html", context, status=422 if form.is_bound else 200)

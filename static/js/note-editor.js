@@ -1,34 +1,42 @@
-// <note-editor> around the form of a draft: saves a second after typing stops, and whenever the page is left.
-// What the server is known to hold is each field's defaultValue; nothing is kept in the browser's storage.
-import { showConflict, showErrors } from "./note-conflict.js"
+// <note-editor> around the form of a draft: saves a second after typing stops, at once when much is unsaved, and whenever
+// the page is left. One request carries one section. Nothing is kept in the browser's storage.
+import { focusEnd, showConflict, showErrors, showRemoved } from "./note-field.js"
+import { Section } from "./note-section.js"
 import { askState, send } from "./note-sending.js"
 
 const PAUSE = 1000
+// So many characters do not wait for a pause: what is unsaved when the page is left must be little.
+const MUCH = 500
 const RETRIES = [2000, 4000, 8000, 15_000, 30_000]
 const LOOK_AGAIN = 700
+const PUT_IN = /^insertFrom(Paste|Drop)|^deleteBy(Cut|Drag)/
 
 customElements.define("note-editor", class extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form")
-    this.fields = new Map([...this.form.querySelectorAll("textarea")].map((field) => [field.name, field]))
+    const fields = [...this.form.querySelectorAll("textarea")]
+    this.sections = fields.map((field) => new Section(field, this.form.elements[`base_${field.name}`]))
     this.status = document.getElementById(this.dataset.status)
-    this.sent = null // texts on their way, or sent without an answer: they are repeated as they are until there is one
-    this.held = new Map() // texts that wait for the writer: refused, or in conflict with another window's
+    this.requests = new Set()
     this.failures = 0
     this.listening = new AbortController()
     const on = (target, type, react) => target.addEventListener(type, react, { signal: this.listening.signal })
-    on(this.form, "input", () => this.typed())
+    on(this.form, "input", (event) => this.typed(event))
     on(this.form, "focusout", () => this.save())
     on(this.form, "submit", (event) => this.submit(event))
     on(document, "submit", ({ target }) => (this.leaving ||= target.id === "delete-note"))
     on(document, "keydown", (event) => this.press(event))
     on(document, "pazpaz:save-now", () => this.saveAnything())
-    on(document, "visibilitychange", () => (document.hidden ? this.save() : this.comeBack()))
+    on(document, "visibilitychange", () => (document.hidden ? this.saveAll() : this.comeBack()))
     on(window, "online", () => this.save())
     on(window, "beforeunload", (event) => this.warn(event))
     on(window, "pagehide", () => this.leaving || this.saveAnything())
+    on(window, "pageshow", () => this.isUnsaved && this.save())
     // A reload may have been answered before the last save of the page it replaced.
     if (performance.getEntriesByType("navigation")[0]?.type === "reload") setTimeout(() => this.comeBack(), LOOK_AGAIN)
+    focusEnd(fields)
+    // Typed before this script ran, or put back by the browser.
+    if (this.isUnsaved) this.typed()
   }
 
   disconnectedCallback() {
@@ -36,24 +44,25 @@ customElements.define("note-editor", class extends HTMLElement {
     this.listening.abort()
   }
 
-  changed() {
-    const texts = [...this.fields].map(([name, field]) => [name, field.value])
-    return new Map(texts.filter(([name, text]) => text !== this.fields.get(name).defaultValue && this.held.get(name) !== text))
-  }
-
   get isUnsaved() {
-    return this.sent !== null || [...this.fields.values()].some((field) => field.value !== field.defaultValue)
+    return this.sections.some((section) => section.isUnsaved)
   }
 
-  typed() {
-    this.toggleAttribute("data-unsaved", this.isUnsaved)
-    for (const name of this.held.keys()) if (this.inConflict(name)) this.held.set(name, this.fields.get(name).value)
+  get version() {
+    return this.form.elements.version
+  }
+
+  typed({ inputType = "" } = {}) {
+    this.markUnsaved()
+    for (const section of this.sections) if (section.held !== null && section.conflict) section.held = section.text
     clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.save(), PAUSE)
+    const weight = this.sections.reduce((sum, section) => sum + section.weight, 0)
+    if (weight > MUCH || PUT_IN.test(inputType)) this.save()
+    else this.timer = setTimeout(() => this.save(), PAUSE)
   }
 
-  inConflict(name) {
-    return this.fields.get(name).closest(".field").querySelector("[data-conflict]") !== null
+  markUnsaved() {
+    this.toggleAttribute("data-unsaved", this.isUnsaved)
   }
 
   // One save at a time; what is typed meanwhile goes with the next turn of the loop.
@@ -65,54 +74,59 @@ customElements.define("note-editor", class extends HTMLElement {
 
   async saveInTurn() {
     await null // so that the first look at the fields comes after this.saving is set, the last one right before it ends
-    while (!this.leaving && (this.sent ??= this.changed()).size) {
-      this.show("saving")
-      if (!this.settle(await send(this.form, this.data(this.sent)))) break
+    for (let goOn = true; goOn && !this.leaving; ) {
+      const waiting = this.sections.filter((section) => section.isToBeSaved)
+      if (waiting.length) goOn = await this.saveSection(waiting.reduce((one, other) => (other.turn < one.turn ? other : one)))
+      else if (this.requests.size) goOn = await Promise.race(this.requests)
+      else break
     }
-    if (!this.sent?.size) this.sent = null
     this.saving = null
-    this.toggleAttribute("data-unsaved", this.isUnsaved)
+    this.markUnsaved()
   }
 
-  data(texts) {
-    const data = new FormData()
-    data.set("version", this.form.elements.version.value)
-    for (const [name, text] of texts) {
-      data.set(name, text)
-      data.set(`base_${name}`, this.form.elements[`base_${name}`].value)
-      if (this.sent?.has(name) && this.sent.get(name) !== text) data.set(`sent_${name}`, this.sent.get(name))
-    }
-    return data
+  saveSection(section, leaving = false) {
+    const request = this.sendSection(section, leaving)
+    this.requests.add(request)
+    return request.finally(() => this.requests.delete(request))
+  }
+
+  async sendSection(section, leaving) {
+    this.show("saving")
+    const { turn, text, data } = section.take(this.version.value)
+    const onStart = (outlives) => section.underway.set(turn, { text, outlives })
+    const isLast = this.sections.every((each) => each === section || !each.isUnsaved)
+    const answer = await send(this.form, data, { leaving, isLast, onStart })
+    section.underway.delete(turn)
+    if (answer.kept) section.kept = text
+    const goOn = this.settle(section, turn, text, answer)
+    this.markUnsaved()
+    return goOn
   }
 
   // Take in an answer; false when it makes no sense to go on at once.
-  settle({ kind, version, saved_at: time, marks = {}, conflicts = {}, errors = {} }) {
+  settle(section, turn, text, { kind, version, saved_at: time, marks = {}, conflicts = {}, errors = {}, removed = [] }) {
     document.querySelectorAll(`[data-notice]:not([data-notice="${kind}"])`).forEach((notice) => notice.remove())
     if (!["saved", "conflict", "invalid"].includes(kind)) return this.stop(kind)
-    const sent = this.sent
-    this.sent = null
     this.failures = 0
-    for (const [name, mark] of Object.entries(marks)) this.known(name, sent.get(name), mark)
-    for (const [name, field] of this.fields) if (sent.has(name)) showErrors(field, errors[name] ?? [])
-    for (const [name, { text, mark }] of Object.entries(conflicts)) this.choose(name, text, mark)
-    for (const name of Object.keys(errors)) this.held.set(name, sent.get(name))
-    if (version) this.form.elements.version.value = version
-    this.show(this.held.size ? "held" : "saved", time)
+    if (section.isOutdated(turn)) return true
+    const { name, field } = section
+    section.answer(turn)
+    if (name in marks) section.known(removed.includes(name) ? showRemoved(field, text) : text, marks[name])
+    showErrors(field, errors[name] ?? [])
+    if (name in conflicts) this.choose(section, conflicts[name])
+    if (name in errors) section.held = text
+    if (version) this.version.value = version
+    if (this.sections.some((each) => each.held !== null)) this.show("held")
+    else if (!this.sections.some((each) => each !== section && each.isToBeSaved)) this.show("saved", time)
     document.dispatchEvent(new CustomEvent("pazpaz:activity"))
     return true
   }
 
-  known(name, text, mark) {
-    this.fields.get(name).defaultValue = text
-    this.form.elements[`base_${name}`].value = mark
-    this.held.delete(name)
-  }
-
-  choose(name, stored, mark) {
-    const field = this.fields.get(name)
-    this.held.set(name, field.value)
+  choose(section, { text: stored, mark }) {
+    const { field } = section
+    section.held = field.value
     showConflict(field, stored, (text) => {
-      this.known(name, stored, mark)
+      section.known(stored, mark)
       field.value = text
       field.focus()
       this.save()
@@ -125,24 +139,27 @@ customElements.define("note-editor", class extends HTMLElement {
     if (words && !document.querySelector(`[data-notice="${kind}"]`)) this.form.prepend(words.content.cloneNode(true))
     // Signed in again in another tab: coming back here tries at once, and so does the clock.
     if (kind === "failed" || kind === "signed-out") {
+      clearTimeout(this.timer)
       this.timer = setTimeout(() => this.save(), RETRIES[Math.min(this.failures++, RETRIES.length - 1)])
     }
     return false
   }
 
-  // The page goes, or the session: both texts of a conflict are kept, one under the other, rather than lose one.
+  saveAll() {
+    for (const section of this.sections) if (section.isToBeSaved) this.saveSection(section)
+  }
+
+  // The page goes, or the session, and what cannot be stored waits on Today. Both texts of a conflict are kept, one under the other, rather than lose one.
   saveAnything() {
-    for (const button of this.form.querySelectorAll("[data-conflict] button[value=both]")) button.click()
-    if (!this.saving) return this.save()
-    const late = [...this.changed()].filter(([name, text]) => this.sent?.get(name) !== text)
-    // One request a section, so that each is small enough to outlive the page.
-    for (const section of late) send(this.form, this.data([section]))
+    for (const section of this.sections.filter((each) => each.isToOutlive)) {
+      section.conflict?.querySelector("button[value=both]").click()
+      this.saveSection(section, true)
+    }
   }
 
   warn(event) {
     if (this.leaving || !this.isUnsaved) return
-    if (this.saving) this.saveAnything()
-    else this.save()
+    for (const section of this.sections) if (section.isToBeSaved && section.isToOutlive) this.saveSection(section, true)
     event.preventDefault()
   }
 
@@ -150,7 +167,7 @@ customElements.define("note-editor", class extends HTMLElement {
   async comeBack() {
     if (this.isUnsaved) return this.save()
     const state = await askState(this.form)
-    const moved = state.kind === "saved" && (!state.open || state.version !== Number(this.form.elements.version.value))
+    const moved = state.kind === "saved" && (!state.open || state.version !== Number(this.version.value))
     if (moved && !this.isUnsaved && !this.leaving) location.reload()
   }
 
@@ -167,7 +184,7 @@ customElements.define("note-editor", class extends HTMLElement {
 
   press(event) {
     const digit = event.altKey && !event.ctrlKey && !event.metaKey && /^Digit([1-4])$/.exec(event.code)
-    if (digit) [...this.fields.values()][digit[1] - 1].focus()
+    if (digit) this.sections[digit[1] - 1].field.focus()
     else if (["s", "ד"].includes(event.key) && (event.ctrlKey || event.metaKey)) this.save()
     else return
     event.preventDefault()

@@ -5,6 +5,9 @@ customElements.define("note-leave-guard", class extends HTMLElement {
     this.addEventListener("submit", () => this.toggleAttribute("data-unsaved", false))
     this.ask = (event) => this.hasAttribute("data-unsaved") && event.preventDefault()
     addEventListener("beforeunload", this.ask)
+    // Typed before this script ran.
+    const fields = [...this.querySelectorAll("textarea")]
+    if (fields.some((field) => field.value !== field.defaultValue)) this.toggleAttribute("data-unsaved", true)
   }
 
   disconnectedCallback() {
