@@ -86,7 +86,8 @@ class NulInFormsMiddleware:
             request.POST = post  # type: ignore[assignment]
             if not is_fetch(request) and not request.htmx:  # type: ignore[attr-defined]
                 messages.info(
-                    request, _("A character that cannot be stored was removed from what was typed (NUL).")
+                    request,
+                    _("An invisible character that cannot be stored was removed from what was typed."),
                 )
         return self.get_response(request)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
@@ -21,15 +22,18 @@ from scheduling.announcements import moment
         "note.amended": gettext_lazy(
             "Note amended: %(client)s, %(when)s. The earlier text stays readable under its version."
         ),
-        "note.deleted": gettext_lazy("Draft deleted: %(client)s, %(when)s"),
+        "note.deleted": gettext_lazy("Draft by %(author)s deleted: %(client)s, %(when)s"),
         "note.restored": gettext_lazy("Draft restored: %(client)s, %(when)s"),
     }
 )
 def about_note(request: Request, note_id: UUID) -> Mapping[str, SafeString] | None:
     if not request.user.sees_clinical_data:
         return None
-    notes = request.workspace.session_notes.select_related("client").only(
-        "session_date", "client__first_name", "client__last_name"
+    notes = request.workspace.session_notes.select_related("client", "author").only(
+        "session_date", "client__first_name", "client__last_name", "author__name", "author__email"
     )
     note = notes.filter(pk=note_id).first()
-    return {"client": initials(note.client), "when": moment(note.session_date)} if note else None
+    if note is None:
+        return None
+    author = format_html("<bdi>{}</bdi>", note.author.display_name)
+    return {"client": initials(note.client), "when": moment(note.session_date), "author": author}

@@ -25,6 +25,7 @@ from pazpaz.accounts.models import Invitation, UnsentForm, User
 from pazpaz.accounts.signin_links import make_link
 from pazpaz.encryption.providers import master_keys
 from sessions.models import SessionNote
+from sessions.models.note import RESTORABLE
 from tests.cast import inside
 from tests.factories import (
     AppointmentFactory,
@@ -62,7 +63,9 @@ def fill(owner: User) -> Ids:
     cancelled = AppointmentFactory(**room, status="cancelled")
     note = {"workspace": workspace, "client": client, "author": owner}
     draft = SessionNoteFactory(**note)
-    deleted = SessionNoteFactory(**note, deleted_at=timezone.now(), deleted_by=owner)
+    deleted = SessionNoteFactory(
+        **note, deleted_at=timezone.now(), deleted_by=owner, purge_after=timezone.now() + RESTORABLE
+    )
     signed = SessionNoteFactory(**note, duration_minutes=60)
     with inside(owner):
         consent = Consent(

@@ -19,9 +19,46 @@ from tests.full_practice import Ids, fill
 from tests.sessions.pages import autosave, hidden_inputs, open_editor, stored
 from tests.url_table import URLS, Browsers, Url, everybody
 
-SAID = "A character that cannot be stored was removed"
+SAID = "An invisible character that cannot be stored was removed"
 FORM = "application/x-www-form-urlencoded"
-FIELDS = ["first_name", "last_name", "phone", "email", "date_of_birth", "address", "medical_history", "notes", "tags", "alerts", "reason", "plan", "subjective", "version", "seen", "base_plan", "sent_plan", "q", "name", "day", "start", "duration", "client", "therapist", "service", "location", "location_type", "price", "login", "email_or_phone", "unsent_path", "role", "time_zone", "next", "code", "once"]
+FIELDS = [
+    "first_name",
+    "last_name",
+    "phone",
+    "email",
+    "date_of_birth",
+    "address",
+    "medical_history",
+    "notes",
+    "tags",
+    "alerts",
+    "reason",
+    "plan",
+    "subjective",
+    "version",
+    "seen",
+    "base_plan",
+    "sent_plan",
+    "q",
+    "name",
+    "day",
+    "start",
+    "duration",
+    "client",
+    "therapist",
+    "service",
+    "location",
+    "location_type",
+    "price",
+    "login",
+    "email_or_phone",
+    "unsent_path",
+    "role",
+    "time_zone",
+    "next",
+    "code",
+    "once",
+]
 ODD = dict.fromkeys(FIELDS, "a\x00b")
 HALVES = urlencode(dict.fromkeys(FIELDS, b"a\xed\xa0\x80\xffb"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 from uuid import uuid4
 
@@ -23,6 +23,9 @@ from scheduling.models import Appointment
 from sessions.models.version import NoteVersion
 from sessions.sections import SECTION_LENGTH, SECTIONS
 
+# A deleted draft can be brought back for so long; then it goes for good.
+RESTORABLE = timedelta(days=30)
+
 
 class SessionNoteQuerySet(SealedQuerySet["SessionNote"]):
     def live(self) -> Self:
@@ -33,6 +36,11 @@ class SessionNoteQuerySet(SealedQuerySet["SessionNote"]):
 
     def signed(self) -> Self:
         return self.live().filter(is_draft=False)
+
+    def recently_deleted(self, now: datetime | models.Expression) -> Self:
+        """Drafts that can still be brought back, the last deleted first."""
+        deleted = self.filter(is_draft=True, deleted_at__isnull=False, purge_after__gt=now)
+        return deleted.order_by("-purge_after", "pk")
 
     def with_people(self) -> Self:
         """Fetch the names that `attribution` says along with the notes."""
@@ -294,10 +302,10 @@ class SessionNote(SealedModel):
         record("session_note.amended", self, fields=changed, number=seen + 2)
 
     def delete_draft(self, by: User) -> bool:
-        """Put a draft away; restore() brings it back. Returns False when it is signed or away already."""
+        """Put a draft away; restore() brings it back for a while. False when it is signed or away already."""
         now = timezone.now()
         deleted = SessionNote.objects.drafts().filter(pk=self.pk)
-        if not deleted.update(deleted_at=now, deleted_by=by, updated_at=now):
+        if not deleted.update(deleted_at=now, deleted_by=by, purge_after=now + RESTORABLE, updated_at=now):
             return False
         record("session_note.deleted", self)
         return True
@@ -309,7 +317,8 @@ class SessionNote(SealedModel):
     def restore(self) -> bool:
         """Bring a deleted draft back, without its appointment if that has another note by now."""
         deleted = SessionNote.objects.filter(pk=self.pk, is_draft=True).exclude(deleted_at=None)
-        back: dict[str, Any] = {"deleted_at": None, "deleted_by": None, "updated_at": timezone.now()}
+        back: dict[str, Any] = dict.fromkeys(("deleted_at", "deleted_by", "purge_after"))
+        back["updated_at"] = timezone.now()
         try:
             with transaction.atomic():
                 restored = deleted.update(**back)

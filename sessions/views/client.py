@@ -13,6 +13,7 @@ from pazpaz.compiled import CompiledQuery, Param
 from pazpaz.http import Request
 from pazpaz.pages import render_page
 from sessions.timeline import KINDS, Position, heading_of, history_of
+from sessions.views.deleted import deleted_drafts_of
 
 _client = CompiledQuery(
     lambda: Client.objects.filter(workspace=Param("workspace"), pk=Param("id")).with_appointments(
@@ -36,5 +37,6 @@ def client(request: Request, client_id: UUID) -> HttpResponse:
         # What is appended stands below a heading that may go on.
         "heading_above": heading_of(timezone.localtime(before.at)) if before and request.htmx else "",
         "before": before,
+        "deleted_drafts": deleted_drafts_of(client) if request.user.sees_clinical_data else [],
     }
     return render_page(request, "sessions/client.html", context, partials={"older-history"})

@@ -1,4 +1,4 @@
-"""A note while it is written: begin, show, save, delete, restore."""
+"""A note while it is written: begin, show, save."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from pazpaz.accounts import unsent
@@ -96,27 +93,6 @@ def note_save(request: Request, note_id: UUID) -> HttpResponse:
     if saved.conflicts:
         return conflict_page(request, note_id, saved, form)
     announce(request, "note.saved", note)
-    return redirect(note)
-
-
-@require_POST
-@clinicians_only
-def note_delete(request: Request, note_id: UUID) -> HttpResponse:
-    note = get_object_or_404(request.workspace.session_notes.defer(*SECTIONS), pk=note_id)
-    # The second of two clicks finds it deleted, and leads where the first one leads.
-    if not note.delete_draft(request.user) and not note.is_deleted():
-        messages.error(request, _("A signed note cannot be deleted. It can be amended."))
-        return redirect(note)
-    announce(request, "note.deleted", note, undo=reverse("sessions:note-restore", args=[note.pk]))
-    return redirect("sessions:client", note.client_id)
-
-
-@require_POST
-@clinicians_only
-def note_restore(request: Request, note_id: UUID) -> HttpResponse:
-    note = get_object_or_404(request.workspace.session_notes.defer(*SECTIONS), pk=note_id)
-    if note.restore():
-        announce(request, "note.restored", note)
     return redirect(note)
 
 

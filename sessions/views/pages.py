@@ -16,6 +16,7 @@ from pazpaz.pages import render_page
 from sessions.drafts import Saved
 from sessions.forms import AmendmentForm, NoteForm, SectionsForm
 from sessions.models import NoteVersion, SessionNote
+from sessions.models.note import RESTORABLE
 from sessions.sections import SECTIONS
 
 _note = CompiledQuery(
@@ -77,6 +78,7 @@ def draft_page(request: Request, note: SessionNote, form: NoteForm, status: int 
         "form": form,
         "last": last,
         "last_sections": last_sections,
+        "days": RESTORABLE.days,
         "saved_today": bool(note.draft_saved_at)
         and timezone.localdate(note.draft_saved_at) == timezone.localdate(),
     }
