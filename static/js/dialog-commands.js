@@ -1,4 +1,12 @@
-// command="show-modal" and commandfor="id" for browsers that do not know them yet.
+// A link with data-opens="id" opens a dialog instead of the page that asks the same. And command="show-modal" with
+// commandfor="id", for browsers that do not know them yet.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-opens]")
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+  event.preventDefault()
+  document.getElementById(link.dataset.opens).showModal()
+})
+
 const native = "commandForElement" in HTMLButtonElement.prototype
 
 if (!native) {

@@ -3,12 +3,14 @@
 import { focusEnd, showConflict, showErrors, showRemoved } from "./note-field.js"
 import { Section } from "./note-section.js"
 import { askState, send } from "./note-sending.js"
+import { showState } from "./note-status.js"
 
 const PAUSE = 1000
 // So many characters do not wait for a pause: what is unsaved when the page is left must be little.
 const MUCH = 500
 const RETRIES = [2000, 4000, 8000, 15_000, 30_000]
 const LOOK_AGAIN = 700
+const PATIENCE = 2000
 const PUT_IN = /^insertFrom(Paste|Drop)|^deleteBy(Cut|Drag)/
 
 customElements.define("note-editor", class extends HTMLElement {
@@ -24,7 +26,7 @@ customElements.define("note-editor", class extends HTMLElement {
     on(this.form, "input", (event) => this.typed(event))
     on(this.form, "focusout", () => this.save())
     on(this.form, "submit", (event) => this.submit(event))
-    on(document, "submit", ({ target }) => (this.leaving ||= target.id === "delete-note"))
+    on(document, "submit", (event) => event.target.id === "delete-note" && this.saveBeforeDeleting(event))
     on(document, "keydown", (event) => this.press(event))
     on(document, "pazpaz:save-now", () => this.saveAnything())
     on(document, "visibilitychange", () => (document.hidden ? this.saveAll() : this.comeBack()))
@@ -93,7 +95,7 @@ customElements.define("note-editor", class extends HTMLElement {
   async sendSection(section, leaving) {
     this.show("saving")
     const { turn, text, data } = section.take(this.version.value)
-    const onStart = (outlives) => section.underway.set(turn, { text, outlives })
+    const onStart = (outlives) => section.underway.set(turn, { text, leaving, outlives })
     const isLast = this.sections.every((each) => each === section || !each.isUnsaved)
     const answer = await send(this.form, data, { leaving, isLast, onStart })
     section.underway.delete(turn)
@@ -151,15 +153,19 @@ customElements.define("note-editor", class extends HTMLElement {
 
   // The page goes, or the session, and what cannot be stored waits on Today. Both texts of a conflict are kept, one under the other, rather than lose one.
   saveAnything() {
-    for (const section of this.sections.filter((each) => each.isToOutlive)) {
-      section.conflict?.querySelector("button[value=both]").click()
-      this.saveSection(section, true)
-    }
+    const left = this.sections.filter((section) => section.isToOutlive)
+    for (const section of left) section.conflict?.querySelector("button[value=both]").click()
+    this.saveBeforeLeaving(left)
+  }
+
+  // What can outlive the page is limited, so what is out already comes last.
+  saveBeforeLeaving(sections) {
+    for (const section of sections.toSorted((one, other) => one.isSafelyOut - other.isSafelyOut)) this.saveSection(section, true)
   }
 
   warn(event) {
     if (this.leaving || !this.isUnsaved) return
-    for (const section of this.sections) if (section.isToBeSaved && section.isToOutlive) this.saveSection(section, true)
+    this.saveBeforeLeaving(this.sections.filter((section) => section.isToOutlive && section.held !== section.text))
     event.preventDefault()
   }
 
@@ -182,6 +188,17 @@ customElements.define("note-editor", class extends HTMLElement {
     if (!this.isUnsaved) document.getElementById(opens).showModal()
   }
 
+  // The draft may be restored, with the last words of it.
+  async saveBeforeDeleting(event) {
+    if (!this.leaving && this.isUnsaved) {
+      event.preventDefault()
+      await Promise.race([this.save(), new Promise((resolve) => setTimeout(resolve, PATIENCE))])
+      this.leaving = true
+      event.target.requestSubmit(event.submitter)
+    }
+    this.leaving = true
+  }
+
   press(event) {
     const digit = event.altKey && !event.ctrlKey && !event.metaKey && /^Digit([1-4])$/.exec(event.code)
     if (digit) this.sections[digit[1] - 1].field.focus()
@@ -191,14 +208,6 @@ customElements.define("note-editor", class extends HTMLElement {
   }
 
   show(state, time) {
-    this.status.dataset.state = { saving: "saving", saved: "saved" }[state] ?? "error"
-    // "Saving…" every second would be read aloud every second.
-    if (state === "saving") return
-    const words = document.createElement("span")
-    words.textContent = this.status.getAttribute(`data-${state}`)
-    if (time && state === "saved") words.append(" ", Object.assign(document.createElement("time"), { textContent: time }))
-    const before = this.status.querySelector("span")
-    if (before.textContent !== words.textContent) before.replaceWith(words)
-    this.status.querySelector(".icon").hidden = state !== "saved"
+    showState(this.status, state, time)
   }
 })

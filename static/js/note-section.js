@@ -12,7 +12,7 @@ export class Section {
     this.turn = 0
     this.answered = 0
     this.sent = new Map() // by turn, the checksums of texts without an answer: any of them may be what is stored by now
-    this.underway = new Map() // by turn, the text of each request that is out, and whether it outlives the page
+    this.underway = new Map() // by turn, each request that is out: its text, and whether it outlives the page
   }
 
   get text() {
@@ -32,9 +32,14 @@ export class Section {
     return this.isUnsaved && this.held !== this.text && !this.isOut(() => true)
   }
 
-  // A request that ends with the page is worth nothing when the page is left.
+  // When the page is left, a request that ends with it is worth nothing, and one that does not say so (`leaving`) only
+  // if the text can be stored: nobody hears of a conflict.
   get isToOutlive() {
-    return this.isUnsaved && this.kept !== this.text && !this.isOut(({ outlives }) => outlives)
+    return this.isUnsaved && this.kept !== this.text && !this.isOut(({ outlives, leaving }) => outlives && leaving)
+  }
+
+  get isSafelyOut() {
+    return this.isOut(({ outlives }) => outlives)
   }
 
   get conflict() {
