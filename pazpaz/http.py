@@ -64,7 +64,7 @@ class NoNulMiddleware:
 
 
 class NulInFormsMiddleware:
-    """Takes NUL characters out of what forms bring, and says so: neither PostgreSQL nor Django's forms take one.
+    """Removes NUL characters from forms, and says so: neither PostgreSQL nor Django takes one.
 
     A form with one would be refused as a whole, for a character its writer cannot see. `request.without_nul`
     are the fields it was in. A script is told by its view.

@@ -39,7 +39,7 @@ _of_client = CompiledQuery(
 @require_http_methods(["GET", "HEAD", "POST"])
 @clinicians_only
 def note_delete(request: Request, note_id: UUID) -> HttpResponse:
-    """Put a draft away; a colleague's only once it is confirmed: in the dialog, or on the page that GET shows."""
+    """Put a draft away; a colleague's only once it is confirmed, in the dialog or on the page of GET."""
     note = get_object_or_404(request.workspace.session_notes.defer(*SECTIONS), pk=note_id)
     is_own = note.author_id == request.user.pk
     if request.method != "POST":

@@ -75,7 +75,7 @@ def test_four_long_sections_arrive_over_a_phones_line(
 def test_long_sections_arrive_without_a_service_worker(
     open_window: Callable[..., BrowserContext], dana: User, note: SessionNote
 ) -> None:
-    """As in a private window of Firefox: what is put in is saved at once, so only the last of it is still to come."""
+    """As in a private window of Firefox: a paste is saved at once, so only the last one is still to come."""
     page = open_editor(open_window(dana, service_workers="block"), note)
     throttle(page)
     texts = texts_of("אבגד", 15_000)
