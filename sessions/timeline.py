@@ -22,6 +22,7 @@ from pazpaz.compiled import CompiledQuery, Param, among
 from pazpaz.dates import in_words
 from scheduling.forms import EARLIEST, LATEST
 from scheduling.models import Appointment
+from scheduling.spans import Span
 from sessions.models import NoteVersion, SessionNote
 from sessions.sections import SECTIONS
 
@@ -276,9 +277,9 @@ class _Builder:
         )
 
     def _about(self, appointment: Appointment, *, with_weekday: bool) -> str:
-        start, end = map(timezone.localtime, (appointment.scheduled_start, appointment.scheduled_end))
-        weekday = [in_words(start.date(), "D")] if with_weekday else []
-        parts = [" ".join([*weekday, f"{start:%H:%M} – {end:%H:%M}"])]
+        span = Span.of(appointment.scheduled_start, appointment.scheduled_end)
+        weekday = [in_words(span.start.date(), "D")] if with_weekday else []
+        parts = [" ".join([*weekday, f"{span.start_clock} – {span.last}"])]
         if appointment.service:
             parts.append(appointment.service.name)
         parts.append(appointment.place)

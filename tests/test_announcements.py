@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
-from django.db import connection
+from django.db import connection, models
 from django.http import HttpRequest
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
@@ -227,20 +227,27 @@ def test_whatever_is_announced_has_a_sentence() -> None:
 def test_every_sentence_can_be_said(dana: User, language: str) -> None:
     appointment = AppointmentFactory(workspace=dana.workspace)
     note = SessionNoteFactory(workspace=dana.workspace, client=appointment.client)
-    targets = {
-        "appointment": appointment,
-        "booking": appointment.client,
-        "client": appointment.client,
-        "note": note,
+    with inside(dana):
+        assert dana.workspace is not None
+        invitation = dana.workspace.invitations.create(email="mia@example.org", role="therapist")
+    initials = "<bdi>Y. L.</bdi>"
+    targets: dict[str, tuple[models.Model, str]] = {
+        "appointment": (appointment, initials),
+        "booking": (appointment.client, initials),
+        "client": (appointment.client, initials),
+        "note": (note, initials),
+        "user": (dana, "<bdi>Dana Levi</bdi>"),
+        "invitation": (invitation, "<bdi>mia@example.org</bdi>"),
     }
     request: Any = HttpRequest()
     request.user, request.workspace, request.session = dana, dana.workspace, {}
     for code in announcements.codes():
         request._messages = announcements.MessageStorage(request)
         with inside(dana), translation.override(language):
-            announcements.announce(request, code, targets[code.partition(".")[0]])
+            target, named = targets[code.partition(".")[0]]
+            announcements.announce(request, code, target)
             ((words,),) = [[shown.text for shown in announcements.to_show(request, request._messages)]]
-        assert "<bdi>Y. L.</bdi>" in str(words)
+        assert named in str(words)
         assert "%(" not in str(words)
 
 

@@ -24,6 +24,7 @@ from pazpaz.accounts.membership import deactivate as deactivate_member
 from pazpaz.accounts.membership import reactivate as reactivate_member
 from pazpaz.accounts.models import Invitation, User, Workspace
 from pazpaz.accounts.permissions import owners_only
+from pazpaz.announcements import announce
 from pazpaz.http import Request
 from pazpaz.pages import focus_where_one_types, render_page
 
@@ -136,8 +137,8 @@ def deactivate(request: Request, member_id: UUID) -> HttpResponse:
     except LastOwner:
         messages.error(request, _last_owner())
     else:
-        text = _("%(name)s can no longer sign in.") % {"name": person.display_name}
-        messages.success(request, text, extra_tags=reverse("accounts:reactivate", args=[person.pk]))
+        undo = reverse("accounts:reactivate", args=[person.pk])
+        announce(request, "user.deactivated", person, undo=undo)
         if to_come().count_by_therapist(request.workspace).get(person.pk):
             return redirect("accounts:member", person.pk)  # where they are listed
     return redirect("accounts:team")
@@ -148,7 +149,7 @@ def deactivate(request: Request, member_id: UUID) -> HttpResponse:
 def reactivate(request: Request, member_id: UUID) -> HttpResponse:
     person = get_object_or_404(request.workspace.users, pk=member_id)
     reactivate_member(person)
-    messages.success(request, _("%(name)s can sign in again.") % {"name": person.display_name})
+    announce(request, "user.reactivated", person)
     return redirect("accounts:team")
 
 
@@ -174,11 +175,8 @@ def _invite(request: Request, email: str, role: str) -> None:
 
     def tell(sent: bool) -> None:
         if sent:
-            messages.success(request, _("An invitation is on its way to %(email)s.") % {"email": email})
+            announce(request, "invitation.sent", invitation)
         else:
-            messages.error(
-                request,
-                _("The mail to %(email)s was not sent: the mail server does not take it.") % {"email": email},
-            )
+            announce(request, "invitation.not_sent", invitation, level=messages.ERROR)
 
-    send_invitation(request.workspace, email, role, inviter=request.user, on_sent=tell)
+    invitation = send_invitation(request.workspace, email, role, inviter=request.user, on_sent=tell)

@@ -123,6 +123,15 @@ def test_a_session_is_one_card_with_its_note_and_its_appointment(
     assert "Draft by Noa" in response.text
 
 
+def test_a_session_across_midnight_says_on_which_day_it_ends(as_dana: Browser, client: Client) -> None:
+    start = MONDAY.replace(hour=22, minute=30)
+    AppointmentFactory(workspace=client.workspace, client=client, scheduled_start=start)
+    ((about, _text),) = entries(as_dana.get(url_of(client)))
+    assert about.startswith("23:30 – Tue 17 Nov 00:30 · ") or about.startswith(
+        "Mon 23:30 – Tue 17 Nov 00:30 · "
+    )
+
+
 def test_one_s_own_name_is_not_news(as_dana: Browser, client: Client) -> None:
     book_and_write(client, -1)
     response = as_dana.get(url_of(client))
