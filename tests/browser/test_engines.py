@@ -16,8 +16,9 @@ from pytest_django.live_server_helper import LiveServer
 from pazpaz.accounts.models import User, Workspace
 from scheduling.models import Appointment
 from sessions.models import SessionNote
+from sessions.sections import SECTIONS
 from tests.accounts.helpers import code_in
-from tests.browser.engines import ENGINES, Browser
+from tests.browser.engines import ENGINES, PATIENCE, Browser, until
 from tests.browser.install import missing_engines
 from tests.browser.slow_line import SlowLine
 from tests.cast import inside
@@ -27,6 +28,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 HERE = [name for name in ENGINES if name not in missing_engines()]
 BERLIN = ZoneInfo("Europe/Berlin")
+# A phone's uplink.
+UPLOAD, DELAY = 60_000, 0.15
+# 30 kB: of two bytes each.
+LONG = 15_000
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +91,7 @@ def test_a_short_day(
     find_yonatan(browser)
     book_yonatan(browser, dana, today_at_eleven)
     write_a_note(browser, dana)
+    leave_a_long_note(browser, line, dana)
     look_at_a_hebrew_week(browser, line, dana)
     be_refused_and_sign_out(browser, line, dana)
     come_back(browser)
@@ -159,6 +165,21 @@ def write_a_note(browser: Browser, user: User) -> None:
     browser.type("[name=subjective]", "Stiff neck since Monday. כאב בצוואר")
     browser.wait_for("/^Saved \\d/.test(document.querySelector('#saved').innerText.trim())")
     assert stored(user)["subjective"] == "Stiff neck since Monday. כאב בצוואר"
+
+
+def leave_a_long_note(browser: Browser, line: SlowLine, user: User) -> None:
+    """Four pasted sections, and the page is left at once, over a phone's uplink."""
+    texts = {name: ("כאב בצוואר. " * LONG)[: LONG - len(name)] + name for name in SECTIONS}
+    line.upload, line.delay = UPLOAD, DELAY
+    for name, text in texts.items():
+        browser.fill(f"[name={name}]", text)
+    browser.open(f"{line.url}{reverse('clients:list')}")
+    until(
+        lambda: stored(user) == texts,
+        within=2 * PATIENCE,
+        failure=lambda: f"arrived: { {name: len(text) for name, text in stored(user).items()} }",
+    )
+    line.upload, line.delay = None, 0
 
 
 def look_at_a_hebrew_week(browser: Browser, line: SlowLine, user: User) -> None:
