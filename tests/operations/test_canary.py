@@ -22,13 +22,18 @@ import pytest
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.core import mail
 from django.db import connection
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.test import Client as Browser
 from django.urls import resolve, reverse
 
 from pazpaz import embedded_postgres
 from pazpaz.accounts.models import Session, User
+from pazpaz.encryption.models import encrypted_fields
+from pazpaz.encryption.registry import sealed_models
+from pazpaz.encryption.vault import current_vault
 from pazpaz.logs import DiscreetFormatter
+from tests.cast import inside
 from tests.conftest import Connection
 from tests.database import DatabaseOfTheRun
 from tests.full_practice import Ids, fill
@@ -41,13 +46,25 @@ PLAIN = {
     ("accounts:invite", "email"): "where the invitation is sent; unique",
     ("accounts:rename-me", "name"): "the members of a team, who are no clients",
     ("mfa_edit_webauthn", "name"): "what a member calls a passkey",
+    ("accounts:practice", "consent_text"): "the name of a text that the practice has, whoever agrees to it",
     ("scheduling:service-create", "name"): "unique in the practice; a kind of treatment, not whose",
     ("scheduling:service-edit", "name"): "the same",
     ("scheduling:location-create", "name"): "unique in the practice; a room of the practice",
     ("scheduling:location-edit", "name"): "the same",
     ("scheduling:book", "day"): "the calendar asks the database for days",
     ("scheduling:appointment", "day"): "the same",
+    ("clients:consents", "given_on"): "the day alone, not to what",
 }
+# What is asked or refused, and kept nowhere. Everything else is found again where it is sealed.
+NOT_STORED = {
+    ("mfa_reauthenticate", "code"): "wrong",
+    ("mfa_add_webauthn", "name"): "without the passkey",
+    ("clients:list", "q"): "a search",
+    ("scheduling:book", "client_query"): "a search",
+    ("scheduling:appointment", "duration"): "no number",
+}
+# A clock time and a count of minutes: too short to be found, and nobody's in particular.
+NO_CANARIES = {"number": "30", "time": "10:00"}
 # Codes and a passkey that only a real device could give.
 REFUSED = {"mfa_reauthenticate", "mfa_add_webauthn"}
 
@@ -77,7 +94,7 @@ class Canaries:
     def fill(self, form: PageForm, **instead: str) -> dict[str, str]:
         name = resolve(form.action).view_name
         typed = {
-            each: self.type_into((name, each), kind)
+            each: NO_CANARIES.get(kind) or self.type_into((name, each), kind)
             for each, kind in form.typed.items()
             if each not in instead
         }
@@ -162,7 +179,7 @@ def messages_in(cookie: str) -> list[str]:
 def fill_every_form(watch: Watch, ids: Ids, canaries: Canaries) -> None:
     instead = {
         "accounts:practice": {"time_zone": "Europe/Berlin"},
-        "scheduling:book": {"client": str(ids["client"]["client_id"]), "start": "10:00"},
+        "scheduling:book": {"client": str(ids["client"]["client_id"])},
     }
     for url in PAGES:
         if OWNER not in url.roles:
@@ -194,6 +211,19 @@ def write_a_note(watch: Watch, ids: Ids, canaries: Canaries) -> None:
     [form] = forms_of(amend, watch.get(amend).content.decode())
     assert watch.post(amend, canaries.fill(form)).status_code == 302
     assert watch.post(amend, canaries.fill(form)).status_code == 409
+
+
+def opened(owner: User) -> bytes:
+    """Every value that is sealed in the practice, in clear."""
+    with inside(owner):
+        vault = current_vault()
+        return "\n".join(
+            str(field.peek(vault, row, value.token))
+            for model in sealed_models()
+            for field in encrypted_fields(model)
+            for row, value in QuerySet(model).values_list("pk", field.attname)
+            if value is not None
+        ).encode()
 
 
 def type_and_look(watch: Watch, ids: Ids, canaries: Canaries) -> None:
@@ -238,6 +268,7 @@ def test_what_is_typed_can_be_read_nowhere(
         "the list of PLAIN is out of date"
     )
     assert set(found(canaries.plain, dump)) == set(PLAIN), "the search would not find what is there"
+    assert {*canaries.secret.values()} - {*found(canaries.secret, opened(dana))} == set(NOT_STORED)
     assert len(canaries.secret) > 60
     assert not found(canaries.secret, dump)
     assert not found(canaries.secret, json.dumps(sessions()).encode())
