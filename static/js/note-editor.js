@@ -21,6 +21,7 @@ customElements.define("note-editor", class extends HTMLElement {
     this.status = document.getElementById(this.dataset.status)
     this.requests = new Set()
     this.failures = 0
+    this.retry = null
     this.listening = new AbortController()
     const on = (target, type, react) => target.addEventListener(type, react, { signal: this.listening.signal })
     on(this.form, "input", (event) => this.typed(event))
@@ -43,6 +44,7 @@ customElements.define("note-editor", class extends HTMLElement {
 
   disconnectedCallback() {
     clearTimeout(this.timer)
+    clearTimeout(this.retry)
     this.listening.abort()
   }
 
@@ -140,11 +142,16 @@ customElements.define("note-editor", class extends HTMLElement {
     const words = document.getElementById(`note-${kind}`)
     if (words && !document.querySelector(`[data-notice="${kind}"]`)) this.form.prepend(words.content.cloneNode(true))
     // Signed in again in another tab: coming back here tries at once, and so does the clock.
-    if (kind === "failed" || kind === "signed-out") {
-      clearTimeout(this.timer)
-      this.timer = setTimeout(() => this.save(), RETRIES[Math.min(this.failures++, RETRIES.length - 1)])
-    }
+    if (kind === "failed" || kind === "signed-out") this.retryLater()
     return false
+  }
+
+  // Several requests that fail together are one failure.
+  retryLater() {
+    this.retry ??= setTimeout(() => {
+      this.retry = null
+      this.save()
+    }, RETRIES[Math.min(this.failures++, RETRIES.length - 1)])
   }
 
   saveAll() {
