@@ -55,6 +55,15 @@ def history(owner: User) -> Ids:
     return ids
 
 
+def deleted_drafts(owner: User) -> Ids:
+    client = ClientFactory(workspace=owner.workspace)
+    notes = [SessionNoteFactory(workspace=owner.workspace, client=client) for _number in range(55)]
+    with inside(owner):
+        for note in notes:
+            assert note.delete_draft(owner)
+    return {str(note.pk) for note in notes}
+
+
 def completed_appointments(owner: User) -> Ids:
     ids = set()
     client = ClientFactory(workspace=owner.workspace)
@@ -89,6 +98,11 @@ class TestEveryListIsWalkedToItsEnd:
         walk = Walk(as_dana, reverse("sessions:client", args=[client.pk]), script=script)
         assert_complete(walk, ids_after("/notes/"), expected)
 
+    def test_recently_deleted_drafts(self, script: bool, as_dana: Browser, dana: User) -> None:
+        expected = deleted_drafts(dana)
+        walk = Walk(as_dana, reverse("sessions:recently-deleted"), script=script)
+        assert_complete(walk, re.compile(r'action="/notes/([0-9a-f-]{36})/restore/').findall, expected)
+
     def test_what_is_to_be_written(self, script: bool, as_dana: Browser, dana: User) -> None:
         expected = completed_appointments(dana)
         walk = Walk(as_dana, reverse("sessions:to-write"), script=script)
@@ -111,9 +125,10 @@ def links_in_templates() -> Iterator[str]:
 
 def test_every_page_that_goes_on_is_walked_here() -> None:
     assert set(links_in_templates()) == {
-        "shared/_pagination.html",  # included by the next two
+        "shared/_pagination.html",  # included by the next three
         "clients/list.html",
         "sessions/to_write.html",
+        "sessions/recently_deleted.html",
         "sessions/client.html",
         "audit/activity.html",  # tests/audit walks it
         "scheduling/_calendar_bar.html",  # goes on for ever, by week or month

@@ -72,8 +72,9 @@ def test_activity_is_written_twice_a_minute_at_most(
     dana: User, clock: time_machine.Traveller, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     browser = signed_in(dana)
-    with django_assert_num_queries(7):
-        # Session with person and workspace, savepoint, workspace, team, invitations, closed, release.
+    with django_assert_num_queries(9):
+        # Session with person and workspace, savepoint, workspace, team, who has appointments to come,
+        # invitations, how many notes are to be written, closed, release.
         browser.get(PAGE)
     clock.shift(31)
     before = browser.session["seen_at"]
