@@ -3,12 +3,14 @@
 SHELL := /bin/sh
 PYTHONS := $(PYTHON) python3.15 python3.14 python3.13 python3.12 python3 python
 VENV := .venv/bin
+# A file's tests stay in one process: many share what they arrange. Each process has a database of its own.
+IN_PARALLEL := --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint types browser format messages bench lock clean
+.PHONY: help demo serve test test-fast lint types browser format messages bench lock clean
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/demo.txt ## Serve an invented practice on http://127.0.0.1:8000/ (PORT=8001 for another port)
 	@$(VENV)/python manage.py demo
@@ -18,7 +20,11 @@ serve: .venv/demo.txt ## Run the production server, configured by environment va
 
 test: lint browser ## Run the linters, the type checker and every test, those in a browser included
 	@echo "Running the tests"
-	@$(VENV)/pytest
+	@$(VENV)/pytest $(IN_PARALLEL)
+
+test-fast: lint ## Run the linters, the type checker and the tests that need neither a browser nor a server
+	@echo "Running the tests without browsers and servers"
+	@$(VENV)/pytest $(IN_PARALLEL) --ignore tests/browser --ignore tests/operations --ignore tests/test_serving.py
 
 lint: .venv/dev.txt ## Check format, style, imports, templates, migrations and types
 	@echo "Checking format, style, imports, templates and migrations"
