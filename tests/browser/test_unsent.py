@@ -14,6 +14,7 @@ from clients.models import Client
 from pazpaz.accounts.models import UnsentForm, User
 from pazpaz.accounts.session_clock import SEEN_AT
 from pazpaz.accounts.session_store import SessionStore
+from sessions.models import SessionNote
 from tests.accounts.helpers import code_in
 from tests.cast import inside
 from tests.conftest import Connection
@@ -342,3 +343,41 @@ def test_a_page_sent_after_another_person_signed_in_is_kept_for_its_author(
     tab.get_by_role("link", name="New client").click()
     save_what_was_kept(tab)
     assert_saved(dana)
+
+
+@pytest.mark.parametrize("who", ["", "noa"], ids=["nobody", "a colleague"])
+def test_a_note_typed_after_its_session_was_ended_is_kept_for_its_author(
+    visit: Visit, dana: User, noa: User, mailoutbox: list[EmailMessage], who: str
+) -> None:
+    note = SessionNoteFactory(workspace=dana.workspace, plan="")
+    page = visit(reverse("sessions:note", args=[note.pk]), dana)
+    page.get_by_label("Plan").fill("Heat,")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    tab = page.context.new_page()
+    tab.goto("/")
+    tab.get_by_role("button", name="Sign out").click()
+    expect_sign_in(tab)
+    if who:
+        sign_in(tab, mailoutbox, noa.email)
+        expect(tab.get_by_role("heading", name="Today")).to_be_visible()
+    page.get_by_label("Plan").press_sequentially(" three more")
+    expect(page.locator("#saved")).to_contain_text("Not saved")
+    page.get_by_label("Plan").press_sequentially(" sessions")
+    page.get_by_label("Subjective").fill(HISTORY)
+    with page.expect_response("**/save/"):
+        page.get_by_label("Objective").focus()
+    page.close(run_before_unload=False)
+    tab.goto("/")
+    if who:
+        expect(tab.get_by_text("Unsent text")).to_be_hidden()
+        tab.get_by_role("button", name="Sign out").click()
+    sign_in(tab, mailoutbox)
+    tab.get_by_role("link", name="Session note").click()
+    expect(tab.get_by_text("Heat, three more sessions")).to_be_visible()
+    tab.get_by_role("button", name="Save now").click()
+    expect(tab.get_by_label("Plan")).to_have_value("Heat, three more sessions")
+    with inside(dana):
+        stored = SessionNote.objects.get()
+        assert stored.plan == "Heat, three more sessions"
+        assert stored.subjective == HISTORY
+    assert not kept(dana)
