@@ -23,7 +23,7 @@ from pazpaz.accounts.models import User, Workspace
 
 FIELD, HEADER = "page_author", "X-Page-Author"
 SALT = "pazpaz.page_author"
-# Pages stay open over a holiday. The token of an older one names nobody.
+# Pages stay open over a holiday. The token of an older one counts only for its author, signed in.
 DAYS = 30
 # The person's id, 8 random bytes, the time in seconds, the role; then what signs them and the practice's id.
 ID_BYTES, NONCE_BYTES, TIME_BYTES, MAC_BYTES = 16, 8, 4, 16
@@ -51,16 +51,16 @@ class PageToken:
         """Whether the author saw clinical data when the page was made."""
         return self.claim[-1] == 1
 
-    def is_of(self, user: User) -> bool:
-        """Return whether the server made the page for this person in this practice, not too long ago."""
+    @property
+    def is_outdated(self) -> bool:
         made_at = int.from_bytes(self.claim[ID_BYTES + NONCE_BYTES : -1])
-        return (
-            self.user_id == user.pk
-            and time.time() - made_at <= DAYS * 24 * 60 * 60
-            and any(
-                hmac.compare_digest(self.mac, _sign(self.claim, user.workspace_id, key))
-                for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-            )
+        return time.time() - made_at > DAYS * 24 * 60 * 60
+
+    def is_of(self, user: User) -> bool:
+        """Return whether the server made the page for this person in this practice, however long ago."""
+        return self.user_id == user.pk and any(
+            hmac.compare_digest(self.mac, _sign(self.claim, user.workspace_id, key))
+            for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
         )
 
 
@@ -100,6 +100,8 @@ def author_of(request: HttpRequest) -> tuple[User, PageToken] | None:
     here = request.user
     if isinstance(here, User) and here.pk == token.user_id:
         user: User | None = here
+    elif token.is_outdated:
+        return None
     else:
         user = User.objects.select_related("workspace").filter(pk=token.user_id).first()
     if user is None or user.workspace is None or user.workspace.status == Workspace.Status.CLOSED:
