@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import SuspiciousOperation
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, resolve_url
@@ -92,20 +93,32 @@ TEXTS: dict[str, Promise] = {
     "time_zone": gettext_lazy("Time zone"),
     "idle_minutes": gettext_lazy("Sign out after idle minutes"),
 }
+# Marks that let others see more: whoever sends them again must have read them.
+MARKS: dict[str, Promise] = {"assistants_see_alerts": gettext_lazy("Assistants see and write alerts")}
 # Ours, beside the fields of the form: which kept form this is; whose address it has.
 HANDED_OVER, PATH = "unsent_form", "unsent_path"
 # Says that a script sent the form while its page was being left: nobody will be there for the answer.
 LEAVING = "leaving"
 NOT_KEPT = {"csrfmiddlewaretoken", PAGE_AUTHOR, HANDED_OVER, PATH, LEAVING}
 MOST_BYTES = 1024 * 1024
+# A stolen page token must not fill the author's Today. Nobody leaves so much by themselves; a page that is
+# refused keeps its text.
+MOST_OF_A_PAGE, MOST_OF_A_PERSON = 5, 50
 # The statuses after which the text is stored, or in the page that was shown.
 TAKEN_OVER = frozenset({*range(200, 400), 409, 422})
 # A script's page shows nothing new: only what is stored is out of danger.
 TAKEN_FROM_SCRIPT = frozenset(range(200, 300))
 
 
+class TooManyForms(SuspiciousOperation):
+    """A page, or a person, has more unsent forms than anybody leaves behind."""
+
+
 def keep(request: HttpRequest) -> UnsentForm | None:
-    """Store what a form carries for the author of its page. Returns None if that is nothing, or nobody."""
+    """Store what a form carries for the author of its page. Returns None if that is nothing, or nobody.
+
+    Raises TooManyForms.
+    """
     path = _path_of(request)
     match = form_at(path)
     fields = [[name, text] for name, texts in request.POST.lists() if name not in NOT_KEPT for text in texts]
@@ -118,18 +131,22 @@ def keep(request: HttpRequest) -> UnsentForm | None:
     assert person.workspace is not None
     in_parts = match.view_name in IN_PARTS and is_fetch(request)
     with workspace_scope(person.workspace, person, origin_of(request)) as scope:
-        forms = scope.workspace.unsent_forms
-        forms.outdated().delete()
+        scope.workspace.unsent_forms.outdated().delete()
+        # Not `of(person)`: a page of a clinician adds to its form even if its author is none any more.
+        forms = scope.workspace.unsent_forms.filter(user=person)
         with connection.cursor() as cursor:  # of two requests of one page the second sees the first one's row
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [token.page_id.int & 0x7FFF_FFFF_FFFF_FFFF])
-        earlier = forms.of(person).filter(path=path, page=token.page_id).first()
+        earlier = forms.filter(path=path, page=token.page_id).first()
         if earlier is not None:
             newer = _added(earlier.fields, fields) if in_parts else fields
             if newer != earlier.fields:
                 earlier.fields = newer
                 earlier.save(update_fields=["fields", "updated_at"])
             return earlier
-        unsent = forms.create(
+        of_page = forms.filter(page=token.page_id).count()
+        if of_page >= MOST_OF_A_PAGE or forms.count() >= MOST_OF_A_PERSON:
+            raise TooManyForms
+        unsent = scope.workspace.unsent_forms.create(
             user=person, path=path, page=token.page_id, fields=fields, clinical=token.was_clinician
         )
         record("form.parked", unsent, view=match.view_name)
@@ -162,7 +179,7 @@ def comes_from_elsewhere(request: HttpRequest) -> bool:
 def waiting(user: User) -> list[tuple[UnsentForm, str]]:
     """Return what somebody has not sent yet, oldest first, and what people call it; what is outdated goes."""
     assert user.workspace is not None
-    forms = list(user.workspace.unsent_forms.of(user).order_by("created_at"))
+    forms = list(user.workspace.unsent_forms.of(user).defer("fields").order_by("created_at"))
     if any(form.is_outdated for form in forms):
         user.workspace.unsent_forms.outdated().delete()
     matches = [(form, form_at(form.path)) for form in forms if not form.is_outdated]
@@ -184,6 +201,11 @@ def texts_of(fields: Fields) -> Iterator[tuple[Promise, str]]:
     """Yield what somebody typed, with its name."""
     typed = [(name, text) for name, text in fields if text.strip()]
     return ((label, text) for known, label in TEXTS.items() for name, text in typed if name == known)
+
+
+def marks_of(fields: Fields) -> list[Promise]:
+    """Return what somebody ticked that lets others see more."""
+    return [label for known, label in MARKS.items() if known in dict(fields)]
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -236,6 +258,7 @@ def unsent(request: Request, unsent_id: UUID) -> HttpResponse:
         "unsent": form,
         "words": FORMS[match.view_name],
         "texts": list(texts_of(form.fields)),
+        "marks": marks_of(form.fields),
         "page": reverse(page, kwargs=match.kwargs) if page else form.path,
         "handed_over": HANDED_OVER,
     }

@@ -68,6 +68,7 @@ async function park(form) {
   body.set("unsent_path", pathname + search)
   const url = document.querySelector("idle-warning").dataset.parkUrl
   const response = await fetch(url, { method: "POST", body, headers: { "X-Requested-With": "fetch" } })
-  if (response.status >= 500 || response.status === 429) throw new Error(`parking was answered with ${response.status}`)
+  // 400: too large, or too many at once.
+  if (response.status >= 500 || [400, 429].includes(response.status)) throw new Error(`parking was answered with ${response.status}`)
   return [200, 401].includes(response.status) ? (await response.json()).signin : null
 }
