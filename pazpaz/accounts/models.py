@@ -107,7 +107,12 @@ class User(AbstractBaseUser):
         related_name="users",
     )
     language = models.CharField(
-        _("language"), max_length=8, choices=Workspace.Language, blank=True, default=""
+        _("language"),
+        max_length=8,
+        choices=Workspace.Language,
+        blank=True,
+        default="",
+        db_default="",
     )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("platform staff"), default=False)

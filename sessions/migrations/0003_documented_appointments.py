@@ -45,8 +45,9 @@ CREATE TRIGGER documented AFTER INSERT OR DELETE OR UPDATE OF appointment_id, de
   ON session_notes_sessionnote
   FOR EACH ROW EXECUTE FUNCTION pazpaz_documented();
 
-UPDATE scheduling_appointment a SET is_documented = true
-  WHERE EXISTS (
+-- Both ways: after going back and forth the column may hold what was true before.
+UPDATE scheduling_appointment a SET is_documented = NOT a.is_documented
+  WHERE a.is_documented <> EXISTS (
     SELECT FROM session_notes_sessionnote n
     WHERE n.workspace_id = a.workspace_id AND n.appointment_id = a.id AND n.deleted_at IS NULL
   );
