@@ -225,7 +225,7 @@ def _row(scope: Scope, event: Event, sequence: int) -> AuditEvent:
         command=actor.command,
         session_ref=origin.session_ref,
         request_id=origin.request_id,
-        # An interface (fe80::1%eth0) is no part of an address to PostgreSQL.
+        # An interface (fe80::1%eth0) is not part of an address to PostgreSQL.
         ip=origin.ip and origin.ip.partition("%")[0],
         action=event.action,
         object_type=event.object_type,

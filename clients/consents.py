@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
@@ -26,14 +26,6 @@ def validate_not_in_future(value: date) -> None:
         raise ValidationError(_("This day is in the future."), code="future")
     if value.year < 1900:
         raise ValidationError(_("This day is before 1900."), code="too_early")
-
-
-class ConsentQuerySet(SealedQuerySet["Consent"]):
-    def newest_first(self) -> ConsentQuerySet:
-        return self.order_by("-given_on", "-created_at")
-
-
-ConsentManager = models.Manager.from_queryset(ConsentQuerySet)
 
 
 class Consent(SealedModel):
@@ -67,7 +59,7 @@ class Consent(SealedModel):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects: ClassVar[models.Manager[Consent]] = ConsentManager()
+    objects = models.Manager.from_queryset(SealedQuerySet["Consent"])()
 
     class Meta:
         verbose_name = _("consent")
@@ -84,7 +76,7 @@ class Consent(SealedModel):
         return f"Consent {self.pk}"
 
     def give(self) -> None:
-        """Store it, and with the client that it is there."""
+        """Store the consent and update the client's summary of it."""
         self._store()
         _summarise(self.client_id)
 
@@ -93,7 +85,7 @@ class Consent(SealedModel):
         record("consent.recorded", self, fields=["given_on", "text"])
 
     def withdraw(self, by: User) -> bool:
-        """End it from now on. Returns False when it was withdrawn already."""
+        """Record that the client withdraws the consent now. Returns False when it was withdrawn already."""
         now = timezone.now()
         standing = Consent.objects.filter(pk=self.pk, withdrawn_at=None)
         if not standing.update(withdrawn_at=now, withdrawn_by=by, updated_at=now):
@@ -121,6 +113,8 @@ def _summarise(client_id: UUID) -> None:
     """
     from clients.models import Client
 
+    # Two at once: the second one waits here, and then sees what the first one wrote.
+    Client.objects.filter(pk=client_id).select_for_update(no_key=True).values_list("pk").get()
     standing = Consent.objects.filter(client=client_id, withdrawn_at=None)
     day = standing.order_by("-given_on").values_list("given_on", flat=True).first()
     Client.objects.filter(pk=client_id).update(

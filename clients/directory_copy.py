@@ -178,16 +178,16 @@ def _open_part(vault: Vault, column: str, token: str | None) -> list[str]:
     try:
         lines: list[str] = field.peek(vault, vault.workspace_id, token).split("\n")
     except (EncryptionError, ValueError):
-        logger.warning("The directory of workspace %s does not open: it is made anew.", vault.workspace_id)
+        logger.warning("The directory of workspace %s does not open: it is built again.", vault.workspace_id)
         return []
     return lines
 
 
-# -- Making it anew ----------------------------------------------------------------------------------------
+# -- Building it again -------------------------------------------------------------------------------------
 
 
 def _renew(vault: Vault, made_by: str) -> list[_Entry]:
-    """Return the entries of everybody, those that changed opened anew, and seal them for the next reader."""
+    """Return the entries of everybody, the changed ones opened again, and seal them for the next reader."""
     kept = _kept(vault, made_by)
     with connection.cursor() as cursor:
         if kept:
@@ -316,8 +316,8 @@ def _store(vault: Vault, made_by: str, entries: Sequence[_Entry]) -> None:
 def verify(vault: Vault) -> Iterator[Damage]:
     """Yield the damage where the stored copy claims to be of the clients' rows as they are, and is not.
 
-    One that is older than the rows is not damaged: its next reader makes it anew. One that does not open has
-    been named already.
+    One that is older than the rows is not damaged: its next reader builds it again. One that does not open
+    has been named already.
     """
     kept = _kept(vault, f"{FORMAT} {vault.region}")
     with connection.cursor() as cursor:

@@ -283,7 +283,7 @@ class Client(SealedModel):
 class ClientDirectory(SealedModel):
     """What search and order need of all clients of a practice, sealed as one; its id is the workspace's.
 
-    A copy that anybody may delete: `directory_copy.py` makes it anew from the clients.
+    A copy that may be deleted at any time: `directory_copy.py` builds it again from the clients.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)

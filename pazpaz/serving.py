@@ -72,7 +72,7 @@ def refuse_taken_port(host: str, port: int) -> None:
         except OSError as error:
             if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
                 raise CommandError(
-                    f"{host} is no address of this machine: 127.0.0.1 is, and 0.0.0.0."
+                    f"This machine has no address {host}. Use 127.0.0.1 or 0.0.0.0."
                 ) from error
             raise CommandError(
                 f"Port {port} of {host} is not free ({error.strerror}). Choose another one: PORT={port + 1}."

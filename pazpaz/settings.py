@@ -67,7 +67,7 @@ def read[T](name: str, reader: Callable[[str], T]) -> T:
     try:
         return reader(name)
     except ValueError:
-        raise ImproperlyConfigured(f"{name} is no address that can be read.") from None
+        raise ImproperlyConfigured(f"{name} is not an address that can be read.") from None
 
 
 def database(name: str) -> dict[str, Any]:
@@ -82,7 +82,9 @@ def networks(name: str) -> list[str]:
         try:
             ipaddress.ip_network(value, strict=False)
         except ValueError:
-            raise ImproperlyConfigured(f"{name} holds {value!r}, which is no address or network.") from None
+            raise ImproperlyConfigured(
+                f"{name} holds {value!r}, which is not an address or network."
+            ) from None
     return values
 
 

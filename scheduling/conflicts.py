@@ -1,4 +1,4 @@
-"""What a booking would collide with, as much of it as whoever books needs to know."""
+"""The appointments a booking would overlap, as far as the user who books may know them."""
 
 from __future__ import annotations
 

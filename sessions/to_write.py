@@ -1,7 +1,7 @@
 """What is still to be written: completed appointments without a note, oldest first.
 
-They are those of the whole practice, as its charts are: whoever stands in for a colleague sees
-what is missing.
+They are those of the whole practice, as its charts are: a therapist who stands in for a colleague sees what
+is missing.
 """
 
 from __future__ import annotations
@@ -63,15 +63,14 @@ _of_ids = CompiledQuery(
 )
 
 
-def _first_ones() -> QuerySet[Appointment, Any]:
-    waiting = Appointment.objects.filter(workspace=Param("workspace")).to_write()
+def _first_ones(of_workspace: AppointmentQuerySet) -> QuerySet[Appointment, Any]:
     # Row-level security hides from PostgreSQL how many rows the joins keep: it would join and sort all that
     # wait. Chosen first, from the index, there are only nine to join.
-    first = waiting.order_by("scheduled_start", "id").values("pk")[: SHOWN + 1]
-    return _with_client(Appointment.objects.filter(workspace=Param("workspace"), pk__in=first))
+    first = of_workspace.to_write().order_by("scheduled_start", "id").values("pk")[: SHOWN + 1]
+    return _with_client(of_workspace.filter(pk__in=first))
 
 
-_oldest = CompiledQuery(_first_ones)
+_oldest = CompiledQuery(lambda: _first_ones(Appointment.objects.filter(workspace=Param("workspace"))))
 
 
 def oldest(workspace: Workspace) -> list[Appointment]:

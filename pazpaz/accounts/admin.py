@@ -68,7 +68,7 @@ class FoundingForm(PracticeForm):
         return email
 
     def save(self, commit: bool = True) -> Workspace:
-        # A row alone is no practice: save_model() founds it.
+        # A row alone is not a practice: save_model() creates the rest.
         return forms.ModelForm.save(self, commit=False)
 
 

@@ -60,7 +60,7 @@ def withdraw(invitation: Invitation) -> None:
 
 
 def read_offer(token: str) -> Offer | None:
-    """Return what a link offers, or None when it is no link of ours, too old, withdrawn or accepted."""
+    """Return what a link offers, or None when it is not a link of ours, too old, withdrawn or accepted."""
     try:
         workspace_id, invitation_id = signing.loads(token, salt=SALT, max_age=DAYS * 24 * 60 * 60)
     except (signing.BadSignature, ValueError):

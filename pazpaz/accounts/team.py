@@ -66,7 +66,7 @@ def team(request: Request) -> HttpResponse:
     members = request.workspace.users.order_by("-is_active", Lower("name"), "email")
     counts = to_come().count_by_therapist(request.workspace)
     context = {
-        # Only of those who treat nobody any more: their appointments wait for somebody else.
+        # Only of members who can no longer treat: another therapist has to take their appointments over.
         "members": [(person, 0 if _treats(person) else counts.get(person.pk, 0)) for person in members],
         "invitations": request.workspace.invitations.order_by("email"),
     }

@@ -38,7 +38,7 @@ from pazpaz.scope import record, workspace_scope
 type Fields = list[list[str]]
 
 # The views whose forms carry text, and what people call them. No others are kept, above all none that gives
-# rights: whoever finds an open page must not be able to lay such a form out for its author to send.
+# rights: a stranger at an open page must not be able to leave such a form for its author to send.
 FORMS: dict[str, Promise] = {
     "clients:create": gettext_lazy("New client"),
     "clients:edit": gettext_lazy("Edit client"),
@@ -132,7 +132,7 @@ def keep(request: HttpRequest) -> UnsentForm | None:
     in_parts = match.view_name in IN_PARTS and is_fetch(request)
     with workspace_scope(person.workspace, person, origin_of(request)) as scope:
         scope.workspace.unsent_forms.outdated().delete()
-        # Not `of(person)`: a page of a clinician adds to its form even if its author is none any more.
+        # Not `of(person)`: a page of a clinician adds to its form even if its author is not a clinician now.
         forms = scope.workspace.unsent_forms.filter(user=person)
         with connection.cursor() as cursor:  # of two requests of one page the second sees the first one's row
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [token.page_id.int & 0x7FFF_FFFF_FFFF_FFFF])

@@ -93,7 +93,7 @@ def _ensure_no_member(admin: Connection, app: Login, say: Callable[[str], None])
 
 
 def _ensure_may_act_as(admin: Connection, owner: Login, say: Callable[[str], None]) -> None:
-    """An administrator who is no superuser needs leave to act as the owner it has created."""
+    """An administrator who is not a superuser needs leave to act as the owner it has created."""
     (can_set,) = admin.execute("SELECT pg_has_role(%s, 'SET')", [owner.role]).fetchone() or (False,)
     if not can_set:
         grant = sql.SQL("GRANT {} TO CURRENT_USER WITH SET TRUE, INHERIT TRUE")

@@ -31,7 +31,7 @@ CREATE FUNCTION pazpaz_keep_documented() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, public, pg_temp
 AS $$
 BEGIN
-  -- Whoever saves a whole appointment writes what it had when it was loaded.
+  -- Saving a whole appointment writes the value it had when it was loaded.
   IF pg_trigger_depth() = 1 THEN
     NEW.is_documented := CASE WHEN TG_OP = 'UPDATE' THEN OLD.is_documented ELSE false END;
   END IF;

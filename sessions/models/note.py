@@ -196,10 +196,6 @@ class SessionNote(SealedModel):
             "signer": self.signed_by.display_name,
         }
 
-    @property
-    def is_signed_by_another(self) -> bool:
-        return self.is_signed and self.signed_by_id != self.author_id
-
     def sections(self) -> dict[str, str]:
         """Open the four sections."""
         return {name: getattr(self, name) for name in SECTIONS}

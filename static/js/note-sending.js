@@ -21,7 +21,7 @@ export async function send(form, data, { leaving, isLast, onStart }) {
   data.set("page_author", form.elements.page_author.value)
   if (leaving) data.set("leaving", "yes")
   const answer = await post(form, data, { leaving, isLast, onStart })
-  // Whoever signed in again in another tab has a new CSRF token; the one of this page is refused until it is read anew.
+  // A sign-in in another tab made a new CSRF token: the one of this page is refused until the page reads it again.
   if (answer.kind !== "refused") return answer
   const state = await askState(form)
   if (state.kind !== "saved" || !state.token) return state

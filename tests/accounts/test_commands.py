@@ -41,8 +41,8 @@ def test_a_practice_comes_with_owner_keys_and_trail() -> None:
     ("owner", "zone", "sentence"),
     [
         ("dana@example.org", "UTC", "has an account already"),
-        ("no address", "UTC", "is no e-mail address"),
-        ("mia@example.org", "Mars/Base", "is no time zone"),
+        ("no address", "UTC", "is not an e-mail address"),
+        ("mia@example.org", "Mars/Base", "is not a time zone"),
     ],
 )
 def test_what_is_wrong_creates_nothing(owner: str, zone: str, sentence: str, dana: User) -> None:

@@ -186,7 +186,7 @@ def test_nobody_waits_for_somebody_who_renews_it(
 
 
 @pytest.mark.parametrize("column", ["people", "words", "sources"])
-def test_a_damaged_copy_is_made_anew(
+def test_a_damaged_copy_is_built_again(
     dana: User, people: list[Client], column: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, logger="pazpaz")
@@ -201,7 +201,7 @@ def test_a_damaged_copy_is_made_anew(
             with transaction.atomic():
                 Client.objects.filter(pk=people[0].pk).update(updated_at=timezone.now())
             assert look(dana) == names
-    assert "does not open: it is made anew" in caplog.text
+    assert "does not open: it is built again" in caplog.text
     assert not any(part in caplog.text for name in PEOPLE for part in name)
 
 

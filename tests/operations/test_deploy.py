@@ -123,4 +123,4 @@ def test_an_address_of_another_machine_is_not_called_a_taken_port(
 ) -> None:
     start = manage(production, "serve", f"--host={host}", "--port=8000")
     assert start.returncode == 1
-    assert start.stderr.startswith(f"CommandError: {host} is no address of this machine")
+    assert start.stderr.startswith(f"CommandError: This machine has no address {host}")

@@ -30,7 +30,7 @@ class Command(BaseCommand):
             with transaction.atomic():
                 user = User.objects.create_user(email, name=name, is_staff=True)
         except ValidationError:
-            raise CommandError(f"{options['email']} is no e-mail address.") from None
+            raise CommandError(f"{options['email']} is not an e-mail address.") from None
         except IntegrityError:
             raise CommandError(f"{options['email']} has an account already. Nothing was created.") from None
         logger.info("user.created ok user=%s staff", user.pk)

@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["time_zone"] not in time_zones():
-            raise CommandError(f"{options['time_zone']} is no time zone. Use a name like Europe/Berlin.")
+            raise CommandError(f"{options['time_zone']} is not a time zone. Use a name like Europe/Berlin.")
         name = name_for(Workspace, options["name"])
         owner_name = name_for(User, options["owner_name"])
         try:
@@ -53,7 +53,7 @@ class Command(BaseCommand):
                 actor=Actor.running("create_workspace"),
             )
         except ValidationError:
-            raise CommandError(f"{options['owner']} is no e-mail address.") from None
+            raise CommandError(f"{options['owner']} is not an e-mail address.") from None
         except IntegrityError:
             raise CommandError(f"{options['owner']} has an account already. Nothing was created.") from None
         self.stdout.write(f"Created the practice {name} ({owner.workspace_id}).")
