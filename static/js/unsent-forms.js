@@ -3,6 +3,8 @@
 const NOT_KEPT = "note-editor, [role=search], #sign-out"
 const CONTROLS = "textarea, select, input:not([type=hidden], [type=submit], [type=button], [type=search])"
 const typed = new Set()
+// A form is on its way to the server, and the page with it.
+let submitting = false
 
 function note(form) {
   if (form?.method === "post" && !form.closest(NOT_KEPT) && form.querySelector(CONTROLS)) typed.add(form)
@@ -25,10 +27,18 @@ export function isUnsent(form) {
 
 for (const form of document.forms) if (isUnsent(form)) note(form)
 
-document.addEventListener("input", ({ target }) => target.type !== "search" && note(target.form))
+document.addEventListener("input", ({ target }) => {
+  submitting = false
+  if (target.type !== "search") note(target.form)
+})
 
 document.addEventListener("submit", async (event) => {
-  if (event.target.id !== "sign-out") return typed.delete(event.target)
+  if (event.target.id !== "sign-out") {
+    // Until its answer is there it counts as unsent: the session may end first.
+    if (event.defaultPrevented) typed.delete(event.target)
+    else submitting = typed.has(event.target)
+    return
+  }
   if (!typed.size) return
   event.preventDefault()
   try {
@@ -43,6 +53,8 @@ document.addEventListener("submit", async (event) => {
 // The session has ended, htmx is about to leave for the sign-in page.
 document.addEventListener("htmx:beforeOnLoad", async (event) => {
   const url = event.detail.xhr.getResponseHeader("HX-Redirect")
+  // Leaving now would call the form back; where its text is, its own answer says.
+  if (url && submitting) return event.preventDefault()
   if (!url || !typed.size) return
   event.preventDefault()
   // Not to be reached: the page stays, and with it the text.

@@ -128,6 +128,24 @@ def test_a_look_for_duplicates_in_an_ended_session_takes_no_text_away(
     assert_saved(dana)
 
 
+def test_a_look_for_duplicates_does_not_overtake_the_form_itself(visit: Visit, dana: User) -> None:
+    """The last field was just left for the button: htmx is sent to sign in while the form is on its way."""
+    page = visit(CREATE, dana)
+    page.get_by_label("First name").fill("Mirjam")
+    page.get_by_label("Last name").fill("O’Neill")
+    expire(page)
+    on_its_way: list[Route] = []
+    page.route(f"**{CREATE}", lambda route: on_its_way.append(route))
+    with page.expect_response(lambda response: "hx-redirect" in response.headers):
+        page.get_by_role("button", name="Create client").click(no_wait_after=True)
+    page.wait_for_timeout(100)  # htmx would have left by now
+    on_its_way[0].continue_()
+    expect_sign_in(page)
+    [unsent] = kept(dana)
+    with inside(dana):
+        assert ["first_name", "Mirjam"] in unsent.fields
+
+
 def test_a_page_left_alone_gives_its_text_away_before_it_signs_out(
     open_window: OpenWindow, dana: User, mailoutbox: list[EmailMessage]
 ) -> None:
