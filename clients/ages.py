@@ -1,4 +1,4 @@
-"""How old somebody is, in the unit people use for that age."""
+"""A client's age, in the unit people use for that age."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ YEARS_OF_MONTHS = 2
 
 
 def full_months(born: date, today: date) -> int:
-    """Return the months somebody has completed; below zero before the birth."""
+    """Return the completed months of an age; below zero before the birth."""
     return (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
 
 

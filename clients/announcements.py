@@ -1,4 +1,4 @@
-"""What messages say about clients. Initials only: a message stands on the screen for whoever walks past."""
+"""What messages say about clients. Initials only: people who pass the screen can read a message."""
 
 from __future__ import annotations
 

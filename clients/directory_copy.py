@@ -52,7 +52,7 @@ _OPEN = f"SELECT id, {_VERSION}, is_active, {', '.join(CELLS)} FROM clients_clie
 
 
 class Ids(Sequence[UUID]):
-    """Ids that become UUIDs when somebody asks for them: a page shows fifty of thousands."""
+    """Ids that become UUIDs when they are read: a page shows fifty of thousands."""
 
     def __init__(self, ids: bytes, places: Sequence[int]) -> None:
         self._ids = ids

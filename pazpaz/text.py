@@ -68,7 +68,7 @@ class AddressField(forms.EmailField):
 
 
 class NameField(models.CharField[str, str]):
-    """A name in plain text that can be seen, whoever writes it: forms, commands, queries."""
+    """A name in plain text that is not blank; enforced for forms, commands and queries."""
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         validate_visible(value)

@@ -32,7 +32,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class NextDay:
-    """The next day on which somebody comes."""
+    """The next day with an appointment."""
 
     first: datetime
     count: int

@@ -124,7 +124,7 @@ class _Writer:
         return f'<span class="alerts" role="list" aria-label="{self.alerts}">{lines}</span>'
 
     def _phone(self, row: Any) -> str:
-        """The number of somebody who is still to come: one calls when they are late, or to put them off."""
+        """The phone number of a client who is still expected: therapists call late clients."""
         if row.status != Status.SCHEDULED or not (number := phone_link(row.client.phone)):
             return ""
         return f" · {number}"

@@ -1,7 +1,7 @@
 """Telephone numbers as people type them: which numbers a text holds, and the one form each is compared in.
 
 One meaning of "the same number" for the search, the duplicates and the blind index: the same E.164 number,
-read as somebody dials it in the practice's country. The extension does not count.
+read as people dial it in the practice's country. The extension does not count.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _numbers_of_run(run: str, region: str) -> list[PhoneNumber]:
 
 
 def _dialled(text: str, region: str) -> PhoneNumber | None:
-    """The number, if somebody in that country can dial it so: as written, without "(0)", with + for 00."""
+    """The number, if it can be dialled so in that country: as written, without "(0)", with + for 00."""
     ways = [text]
     if "(0)" in text:
         ways.append(text.replace("(0)", ""))

@@ -1,4 +1,4 @@
-"""Finding a person by what somebody remembers of the name, without storing the name in plain text.
+"""Finds people by a misspelt or partial name, without storing names in plain text.
 
 The caller opens the directory of one workspace and hands it over; nothing here keeps anything between calls.
 """
@@ -46,7 +46,7 @@ _COUNTRY_CODES = frozenset(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
 
 
 class Person(Protocol):
-    """What a directory knows of somebody, already opened."""
+    """The opened values of one person in a directory."""
 
     @property
     def first(self) -> str: ...
