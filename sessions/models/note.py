@@ -311,8 +311,11 @@ class SessionNote(SealedModel):
         return not SessionNote.objects.live().filter(pk=self.pk).exists()
 
     def restore(self) -> bool:
-        """Bring a deleted draft back, without its appointment if that has another note by now."""
-        deleted = SessionNote.objects.filter(pk=self.pk, is_draft=True).exclude(deleted_at=None)
+        """Bring a deleted draft back, without its appointment if that has another note by now.
+
+        Returns False when it is not deleted, or after the day until which it could be restored.
+        """
+        deleted = SessionNote.objects.recently_deleted(timezone.now()).filter(pk=self.pk)
         back: dict[str, Any] = dict.fromkeys(("deleted_at", "deleted_by", "purge_after"))
         back["updated_at"] = timezone.now()
         try:

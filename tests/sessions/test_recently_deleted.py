@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from pazpaz.accounts.models import User
 from sessions.models import SessionNote
-from tests.cast import events, inside
+from tests.cast import events, inside, signed_in
 from tests.factories import ClientFactory, SessionNoteFactory
 from tests.sessions.pages import stored
 
@@ -74,6 +74,18 @@ def test_either_list_brings_a_draft_back(
     assert stored(dana, deleted).deleted_at is None
     for list_page in (page_of(deleted), SETTINGS):
         assert not RESTORE.search(as_noa.get(list_page).text)
+
+
+def test_after_the_last_day_nothing_brings_a_draft_back(
+    as_noa: Browser, dana: User, noa: User, deleted: SessionNote
+) -> None:
+    found = RESTORE.search(as_noa.get(SETTINGS).text)
+    assert found is not None
+    with time_machine.travel(datetime(2026, 12, 18, 9, 1, tzinfo=UTC), tick=False):
+        response = signed_in(noa).post(found[1], follow=True)
+    assert response.status_code == 404
+    assert stored(dana, deleted).deleted_at is not None
+    assert not events(dana, "session_note.restored")
 
 
 def test_a_list_opens_no_clinical_text(as_dana: Browser, dana: User, deleted: SessionNote) -> None:
