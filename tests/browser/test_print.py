@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -118,6 +118,24 @@ def test_the_trail_can_be_printed(dana: User, visit: Visit) -> None:
     sheets = sheets_of(visit(reverse("audit:activity"), dana))
     assert "Dana Levi" in sheets[0]
     assert_fit_for_paper(sheets, f"{timezone.localdate():%Y}")
+
+
+def test_a_full_month_fits_one_sheet(dana: User, visit: Visit) -> None:
+    client = ClientFactory(workspace=dana.workspace)
+    start = datetime(2026, 10, 27, 8, tzinfo=UTC)
+    for week in range(6):
+        for hour in range(6):
+            at = start + timedelta(weeks=week, hours=hour)
+            AppointmentFactory(
+                workspace=dana.workspace,
+                client=client,
+                scheduled_start=at,
+                scheduled_end=at + timedelta(minutes=45),
+            )
+    page = visit("/calendar/?view=month&week=2026-11-16", dana)
+    [month] = sheets_of(page)
+    assert month.count("Yonatan Levi") >= 18
+    assert_fit_for_paper([month], "2026")
 
 
 def test_sheets_are_numbered_in_hebrew(dana: User, long_note: SessionNote, visit: Visit) -> None:
