@@ -15,6 +15,7 @@ from pazpaz.accounts.appointments_to_come import Upcoming
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.scope import record
 from scheduling.calendar import NonexistentTime, first_time_after, local_to_utc
+from scheduling.calendar_locks import lock_calendars
 from scheduling.models import Appointment, AppointmentQuerySet
 
 
@@ -47,6 +48,8 @@ class AppointmentsToCome:
 
         Lengths stay as they are. A clock time that the new zone skips becomes the first one after the gap.
         """
+        # What is booked meanwhile would stand in the way of the constraint when it is in force again.
+        lock_calendars(workspace.users.values_list("pk", flat=True))
         rows = list(_later(workspace).select_for_update(no_key=True))
         exclusive = [row.pk for row in rows if not row.overlap_allowed]
         now = timezone.now()

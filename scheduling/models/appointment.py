@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, F, FilteredRelation, Func, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +22,7 @@ from pazpaz.compiled import CompiledValues, Param
 from pazpaz.encryption.fields import EncryptedTextField
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
 from pazpaz.scope import record
+from scheduling.calendar_locks import lock_calendars
 from scheduling.models.catalogue import Location, LocationType, Service
 
 if TYPE_CHECKING:
@@ -374,13 +375,9 @@ class Appointment(SealedModel):
     def _claim_time(self, despite: Collection[UUID]) -> tuple[bool, bool]:
         """Keep others from booking this therapist until the transaction ends; returns who is booked twice.
 
-        That is the therapist, and the client. Raises SlotTaken. Without the lock two bookings of one slot
-        would wait for each other in the exclusion constraint, until the database calls it a deadlock.
+        That is the therapist, and the client. Raises SlotTaken.
         """
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"calendar of {self.therapist_id}"]
-            )
+        lock_calendars([self.therapist_id])
         others = self.others_at_its_time(_therapists_of_others)
         overlaps = {pk for pk, therapist_id in others if therapist_id == self.therapist_id}
         if overlaps - set(despite):

@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
+from itertools import pairwise
 from threading import Barrier
 from time import sleep
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, connections
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from clients.models import Client
-from pazpaz.accounts.models import User
+from pazpaz.accounts.models import User, Workspace
 from scheduling.models import Appointment
 from tests.cast import events, inside, signed_in
 from tests.conftest import Connection
@@ -43,6 +47,10 @@ def at_once(*deeds: Callable[[], int]) -> list[int]:
 def post_booking(browser: Browser, client: Client, therapist: User, **changes: str) -> Callable[[], int]:
     form = booking(client, therapist, **changes)
     return lambda: browser.post(reverse("scheduling:book"), form).status_code
+
+
+def post_settings(browser: Browser, form: dict[str, str]) -> int:
+    return browser.post("/settings/practice/", form).status_code
 
 
 def wait_until_somebody_waits(second_connection: Connection) -> None:
@@ -144,3 +152,31 @@ def test_the_constraint_has_the_last_word(dana: User, second_connection: Connect
     with inside(dana):
         assert [row.pk for row in Appointment.objects.filter(status="scheduled")] == [unseen.pk]
     assert not events(dana, "appointment.booked")
+
+
+def test_a_booking_during_a_change_of_time_zone_breaks_neither(dana: User, noa: User) -> None:
+    """Keeping its clock time moves the one appointment to where the other is being booked."""
+    client = ClientFactory(workspace=dana.workspace)
+    tomorrow = (timezone.now() + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
+    berlin = ZoneInfo("Europe/Berlin")
+    for number in range(12):
+        Workspace.objects.filter(users=dana).update(time_zone="Europe/Berlin")
+        start = tomorrow + timedelta(days=number)
+        AppointmentFactory(workspace=dana.workspace, client=client, scheduled_start=start)
+        sooner = start.astimezone(berlin) - timedelta(hours=1)
+        settings = {
+            "name": "Hands",
+            "time_zone": "Asia/Jerusalem",
+            "language": "en",
+            "idle_minutes": "15",
+            "appointments": "clock",
+        }
+        owner, colleague = signed_in(dana), signed_in(noa)
+        answers = at_once(
+            partial(post_settings, owner, settings),
+            post_booking(colleague, client, dana, day=f"{sooner.date()}", start=f"{sooner:%H:%M}"),
+        )
+        assert set(answers) <= {302, 422}
+    with inside(dana):
+        rows = list(Appointment.objects.filter(overlap_allowed=False).order_by("scheduled_start"))
+    assert all(one.scheduled_end <= other.scheduled_start for one, other in pairwise(rows))
