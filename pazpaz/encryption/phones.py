@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, ValidationResult
 
-# Between two numbers, whatever stands around them. A slash also stands within one: see _between_slashes().
+# Between two numbers, whatever stands around them. A slash also stands within one: see _numbers_of_run().
 _BETWEEN = re.compile(
-    r"[,;|&\n\t]+(?!ext=)|(?<!\w)(?:or|oder|od|and|und|ou|et|o|y|או|أو|или)(?!\w)\.?", re.IGNORECASE
+    r"[,;|&\n\t]+(?!ext=)|(?<=[\d\s])\+(?=\s*\(?0)"
+    r"|(?<!\w)(?:or|oder|od|and|und|ou|et|o|y|או|أو|или)(?!\w)\.?",
+    re.IGNORECASE,
 )
 _EXTENSION_WORD = re.compile(
     r"(?<=[\d)])\s*[,;(]?\s*(?:ext|extension|extensión|durchwahl|nebenstelle|nst|apparat|app|dw|poste|interno"
@@ -29,6 +32,10 @@ _RUN = re.compile(
     r"[+(]*\d[\d\s()\[\]./+~\u2010-\u2015\u2212-]*\d(?:\s*[-,]?\s*(?:;ext=|ext[.:]?|x[.:]?|#)\s*\d{1,7}\b)?",
     re.IGNORECASE,
 )
+# An area code with a mark of its own after it: "030, 7654321".
+_AREA = re.compile(r"(?<![\d+])(0\d{1,4})\s*(?:[,=']|:(?=\s))\s*(?=[1-9])")
+_LIKE_SPACES = dict.fromkeys(map(ord, "_\u00b7\u2022"), " ")
+_BEGINNING = re.compile(r"(?<=\d)\s+(?=\(?(?:0|\+\d))")
 _STAR = re.compile(r"\*\s?\d{2,6}(?![\d-])")
 _SCHEME = re.compile(r"^\s*(?:tel|callto|phone|sms)\s*[:.]\s*", re.IGNORECASE)
 _SPELLED = re.compile(r"^[+(]*\d[\d\s().-]*[A-Z][A-Z\d\s.-]*$", re.IGNORECASE)
@@ -88,7 +95,7 @@ def plain(text: str) -> str:
 
 
 def _numbers_in(text: str, region: str) -> Iterator[_Number]:
-    text = _SCHEME.sub("", plain(text[:_LONGEST]))
+    text = _AREA.sub(r"\1 ", _SCHEME.sub("", plain(text[:_LONGEST])).translate(_LIKE_SPACES))
     if _PLAIN.fullmatch(text) and (number := _dialled(text, region)):
         yield number  # nearly every one
     elif any(map(str.isdigit, text)):
@@ -113,7 +120,16 @@ def _numbers_of_run(run: str, region: str) -> list[PhoneNumber]:
         if whole is not None:
             return [whole]
     apart = [piece for piece in pieces if piece]
-    return apart or [match.number for match in phonenumbers.PhoneNumberMatcher(run, region)]
+    return apart or _numbers_side_by_side(run, region)
+
+
+def _numbers_side_by_side(run: str, region: str) -> list[PhoneNumber]:
+    """Numbers with nothing but a space between them, where each begins like one: 030 7654321 0179 1112223."""
+    pieces = [_dialled(piece, region) for piece in _BEGINNING.split(run)]
+    whole = [piece for piece in pieces if piece and phonenumbers.is_valid_number(piece)]
+    if len(whole) == len(pieces) > 1:
+        return whole
+    return [match.number for match in phonenumbers.PhoneNumberMatcher(run, region)]
 
 
 def _dialled(text: str, region: str) -> PhoneNumber | None:
@@ -128,9 +144,29 @@ def _dialled(text: str, region: str) -> PhoneNumber | None:
             continue
         # A zero that stayed is Italian, or the area code alone: "0179".
         zero = number.italian_leading_zero and not phonenumbers.is_valid_number(number)
-        if phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE and not zero:
+        if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE or zero:
+            continue
+        if not _may_be_local(way, region) or phonenumbers.is_valid_number(number):
             return number
     return None
+
+
+def _may_be_local(text: str, region: str) -> bool:
+    """Whether a text has neither the country nor the zero before the area, and is too short to do without."""
+    prefix, length = _dialling(region)
+    digits = digits_of(text)
+    return bool(prefix) and "+" not in text and not digits.startswith(prefix) and len(digits) < length
+
+
+@cache
+def _dialling(region: str) -> tuple[str, int]:
+    """What stands before an area code in a country, "" where nothing need to; how long a mobile number is."""
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    mobile = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    prefix = metadata.national_prefix if metadata else None
+    if not prefix or not mobile or mobile.country_code == 1:
+        return "", 0
+    return prefix, len(str(mobile.national_number))
 
 
 def _parse(text: str, region: str) -> PhoneNumber | None:

@@ -33,6 +33,14 @@ from pazpaz.encryption.phones import e164_numbers, telephone_uri
         ("\N{FULLWIDTH PLUS SIGN}49 30 7654321", "DE", "tel:+49-30-7654321"),
         ("06 12 34 56 78", "FR", "tel:+33-6-12-34-56-78"),
         ("8 (495) 123-45-67", "RU", "tel:+7-495-123-45-67"),
+        ("+49_30_7654321", "DE", "tel:+49-30-7654321"),
+        ("030\N{MIDDLE DOT}7654321", "DE", "tel:+49-30-7654321"),
+        ("030, 7654321", "DE", "tel:+49-30-7654321"),
+        ("030: 7654321", "DE", "tel:+49-30-7654321"),
+        ("++49 30 7654321", "DE", "tel:+49-30-7654321"),
+        ("(0)20 7946 0958", "GB", "tel:+44-20-7946-0958"),
+        ("972501234567", "IL", "tel:+972-50-123-4567"),
+        ("0172-1234567 WhatsApp", "DE", "tel:+49-172-1234567"),
     ],
 )
 def test_a_number_is_dialled_as_its_country_dials_it(typed: str, region: str, uri: str) -> None:
@@ -68,6 +76,13 @@ def test_an_extension_is_dialled_too(typed: str, region: str, uri: str) -> None:
         ("030 7654321\n0179 1112223", "DE", ("+49307654321", "+491791112223")),
         ("0179-1112223 (Mutter) 030/7654321 (Vater)", "DE", ("+491791112223", "+49307654321")),
         ("212-555-0187/646-555-0133", "US", ("+12125550187", "+16465550133")),
+        ("030 7654321 & 0179 1112223", "DE", ("+49307654321", "+491791112223")),
+        ("030 7654321 + 0179 1112223", "DE", ("+49307654321", "+491791112223")),
+        ("030 7654321 +49 179 1112223", "DE", ("+49307654321", "+491791112223")),
+        ("030 7654321 0179 1112223", "DE", ("+49307654321", "+491791112223")),
+        ("06 12 34 56 78 01 23 45 67 89", "FR", ("+33612345678", "+33123456789")),
+        ("0 3 0 7 6 5 4 3 2 1", "DE", ("+49307654321",)),
+        ("0179 1112223 seit 1.2.2024", "DE", ("+491791112223",)),
         ("030 7654321/22", "DE", ("+49307654321",)),
         ("030 7654321, +49 30 7654321", "DE", ("+49307654321",)),
     ],
@@ -91,9 +106,18 @@ def test_short_and_spelled_numbers_are_dialled(typed: str, region: str, uri: str
 
 @pytest.mark.parametrize("region", ["DE", "US", "IL", "ZZ"])
 @pytest.mark.parametrize(
-    "typed", ["", "none", "n/a", "-", "+", "+0000", "ask her mother", "42", "0", "9" * 60, "?", "(0)", "x"]
+    "typed",
+    ["", "none", "n/a", "-", "+", "+0000", "ask her mother", "42", "0", "00000", "9" * 60, "?", "(0)", "x"],
 )
 def test_what_is_not_a_number_is_not_dialled(typed: str, region: str) -> None:
+    assert telephone_uri(typed, region) == ""
+    assert e164_numbers(typed, region) == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "region"), [("12345", "DE"), ("1.2.1980", "DE"), ("12.03.1985", "DE"), ("05O-1234567", "IL")]
+)
+def test_what_lacks_the_zero_of_its_country_is_not_dialled_somewhere_else(typed: str, region: str) -> None:
     assert telephone_uri(typed, region) == ""
     assert e164_numbers(typed, region) == ()
 
