@@ -36,7 +36,7 @@ from pazpaz.prepared import prepared_cursor
 logger = logging.getLogger("pazpaz.clients")
 
 # Changes with everything that decides what a line holds, so that no copy of other rules is ever read.
-FORMAT = f"1 {unicodedata.unidata_version} {phonenumbers.__version__}"
+FORMAT = f"2 {unicodedata.unidata_version} {phonenumbers.__version__}"
 CELLS = ("first_name", "last_name", "email", "phone")
 
 # A row's version: which transaction wrote it, and where it stands. PostgreSQL changes it with every write.

@@ -16,7 +16,7 @@ from clients.models import NAMES, UNIQUE_EMAIL, Client
 from pazpaz.accounts.models import User
 from pazpaz.prose import ProseField
 from pazpaz.scope import current_scope, record
-from pazpaz.text import is_blank
+from pazpaz.text import is_blank, without_nul
 
 MOST_TAGS = 20
 LONGEST_TAG = 40
@@ -31,7 +31,7 @@ class TagsField(forms.CharField):
         return ", ".join(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> list[str] | None:  # type: ignore[override]
-        tags = [" ".join(tag.split()) for tag in (value or "").split(",")]
+        tags = [" ".join(tag.split()) for tag in without_nul(value or "").split(",")]
         return list(dict.fromkeys(tag for tag in tags if not is_blank(tag))) or None
 
     def run_validators(self, value: Any) -> None:
@@ -53,7 +53,9 @@ class AlertsField(forms.CharField):
         return "\n".join(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> list[str] | None:  # type: ignore[override]
-        lines = [" ".join(line.lstrip(f"{ALERT_MARK} ").split()) for line in (value or "").splitlines()]
+        lines = [
+            " ".join(line.lstrip(f"{ALERT_MARK} ").split()) for line in without_nul(value or "").splitlines()
+        ]
         return list(dict.fromkeys(line for line in lines if not is_blank(line))) or None
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from django import forms
 
-from pazpaz.text import is_blank
+from pazpaz.text import is_blank, without_nul
 
 
 class ProseField(forms.CharField):
     """Text of many lines. Browsers end lines with two characters: that would count, and look changed."""
 
     def to_python(self, value: Any) -> str | None:
-        text: str | None = super().to_python(value)
+        text: str | None = super().to_python(without_nul(value))
         if text is None or is_blank(text):
             return self.empty_value
         return text.replace("\r\n", "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
@@ -12,8 +13,8 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 # Letters and symbols by their category, but nothing is drawn: fillers of Hangul, an empty Braille cell, a
-# musical note without a head.
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
+# musical note without a head, the place of an object that dictation leaves behind.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc\U0001d159")
 # Format characters that are drawn: signs which enclose a number, mostly Arabic.
 _DRAWN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u0890\u0891\u08e2\U000110bd\U000110cd")
 # Marks that are never drawn: they join letters, or choose the form of the one before them.
@@ -21,6 +22,10 @@ _MORE_FORMS = range(0xE0100, 0xE01F0)
 _UNDRAWN_MARKS = frozenset(
     map(chr, (0x34F, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *_MORE_FORMS))
 )
+# Two of them are drawn as one flag.
+_FLAG_LETTERS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
+_NAMED_ADDRESS = re.compile(r"[^<>]*<(?P<address>[^<>]+)>[\s.,;]*")
+_AROUND_ADDRESS = re.compile(r"^\s*(?:mailto:\s*)?|[\s.,;]+$", re.IGNORECASE)
 _JOINER = "\N{ZERO WIDTH JOINER}"
 
 
@@ -30,20 +35,43 @@ def is_blank(text: str) -> bool:
 
 
 def first_letter(text: str) -> str:
-    """Return the first character people see, with its accents, or with what an emoji is joined of."""
-    letters = _from_first_visible(text)
+    """Return the first character people see, "R" of "(Ruth)": punctuation only where there is nothing else.
+
+    It comes with its accents, an emoji with what it is joined of, a flag whole.
+    """
+    letters = _from_first_letter(text)
     letter = next(letters, "")
     for following in letters:
-        if following == _JOINER or letter.endswith(_JOINER) or _is_attached(following):
+        is_flag = letter in _FLAG_LETTERS and following in _FLAG_LETTERS
+        if following == _JOINER or letter.endswith(_JOINER) or is_flag or _is_attached(following):
             letter += following
         else:
             break
     return letter.rstrip(_JOINER)
 
 
+def narrow(text: str) -> str:
+    """Return an e-mail address typed on a Chinese or Japanese keyboard as other keyboards write it."""
+    return unicodedata.normalize("NFKC", text).replace("\N{IDEOGRAPHIC FULL STOP}", ".")
+
+
+def bare_address(text: str) -> str:
+    """Return an e-mail address without what it is often copied with: "Ruth Levi <ruth@example.org>;".
+
+    Other text, also one that is no address, stays as it is.
+    """
+    named = _NAMED_ADDRESS.fullmatch(text)
+    return _AROUND_ADDRESS.sub("", named["address"] if named else text) if "@" in text else text
+
+
 def without_invisible(text: str) -> str:
     """Return a text without the characters that nobody sees, wherever they stand. Spaces stay."""
     return "".join(letter for letter in text if letter.isspace() or not _is_undrawn(letter))
+
+
+def without_nul(value: Any) -> Any:
+    """Return a text without NUL: no database takes it, nobody sees it, and no page shows where it stands."""
+    return value.replace("\0", "") if isinstance(value, str) else value
 
 
 def validate_visible(value: object) -> None:
@@ -56,15 +84,17 @@ class VisibleTextField(forms.CharField):
     """One line of text; what nobody can see is nothing typed."""
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+        text = super().to_python(without_nul(value))
         return self.empty_value if isinstance(text, str) and is_blank(text) else text
 
 
 class AddressField(forms.EmailField):
-    """An e-mail address as it was typed, without what came along unseen when it was pasted."""
+    """An e-mail address as it was typed, without what came along when it was pasted."""
 
     def to_python(self, value: Any) -> Any:
-        return super().to_python(without_invisible(value) if isinstance(value, str) else value)
+        if isinstance(value, str):
+            value = bare_address(without_invisible(narrow(value)))
+        return super().to_python(value)
 
 
 class NameField(models.CharField[str, str]):
@@ -110,13 +140,11 @@ def _is_ignorable(code: int) -> bool:
 
 def _is_attached(letter: str) -> bool:
     """Whether a character changes the one before it: an accent, the form or the skin of an emoji."""
-    return unicodedata.category(letter)[0] == "M" or "\U0001f3fb" <= letter <= "\U0001f3ff"
+    is_jamo = "\u1160" <= letter <= "\u11ff"  # the rest of a Korean syllable
+    return unicodedata.category(letter)[0] == "M" or is_jamo or "\U0001f3fb" <= letter <= "\U0001f3ff"
 
 
-def _from_first_visible(text: str) -> Iterator[str]:
-    letters = iter(text)
-    for letter in letters:
-        if _is_visible(letter):
-            yield letter
-            break
-    yield from letters
+def _from_first_letter(text: str) -> Iterator[str]:
+    visible = [place for place, letter in enumerate(text) if _is_visible(letter)]
+    spoken = (place for place in visible if unicodedata.category(text[place])[0] != "P")
+    return iter(text[next(spoken, visible[0]) :] if visible else "")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pazpaz.text import first_letter, is_blank
+from pazpaz.text import bare_address, first_letter, is_blank
 
 BLANK = [
     "",
@@ -36,6 +36,7 @@ BLANK = [
     "\u0940",
     "\ufffe\uffff\ufdd0",
     "\ud800",
+    "\ufffc",
     " \u200b\u3164 \u2800\u0301\u00ad ",
 ]
 
@@ -93,9 +94,38 @@ def test_what_fonts_leave_out_is_not_seen(codes: str) -> None:
         ("שָׁלוֹם", "שָׁ"),
         ("👩🏽\u200d⚕️ Dr", "👩🏽\u200d⚕️"),
         ("王伟", "王"),
+        ("(Ruth)", "R"),
+        ("’t Hooft", "t"),
+        ("“1a”", "1"),
+        ("-", "-"),
+        ("😀 Ruth", "😀"),
+        ("🇮🇱🇩🇪", "🇮🇱"),
+        ("\u1100\u1175\u11b7", "\u1100\u1175\u11b7"),
         ("ab", "a"),
         ("a\u200db", "a\u200db"),
     ],
 )
 def test_the_first_letter_is_the_first_one_seen(text: str, letter: str) -> None:
     assert first_letter(text) == letter
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [
+        "ruth@example.org",
+        " ruth@example.org. ",
+        "ruth@example.org,",
+        "mailto:ruth@example.org",
+        "Mailto: ruth@example.org;",
+        "<ruth@example.org>",
+        "Ruth Levi <ruth@example.org>",
+        '"Levi, Ruth" <mailto:ruth@example.org>, ',
+    ],
+)
+def test_an_address_is_taken_out_of_what_it_is_copied_with(copied: str) -> None:
+    assert bare_address(copied) == "ruth@example.org"
+
+
+@pytest.mark.parametrize("text", ["", "mailto:", "<>", "Ruth <Levi>", "none.", "a@b <c"])
+def test_what_is_no_address_stays_as_it_is(text: str) -> None:
+    assert bare_address(text) == text

@@ -33,6 +33,7 @@ from pazpaz.encryption.search import (
     slips_forgiven,
     sort_key,
 )
+from pazpaz.text import bare_address
 
 _EXACT, _PREFIX, _CONTACT_PREFIX, _FUZZY, _FUZZY_PREFIX, _INSIDE = 100, 90, 85, 80, 60, 40
 _A_SLIP = 5
@@ -42,6 +43,7 @@ _SYLLABLES = re.compile(r"[\u1100-\u11ff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\
 
 _LONGEST_QUERY = 100
 _TYPED = re.compile(r"(?P<number>[+(*]*\d[\d\s()+./\u2013-]*\d(?=[\s,;]|$))|[^\s,;]+")
+_AROUND_ADDRESS = "<>()[]\"':."
 _COUNTRY_CODES = frozenset(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
 
 
@@ -127,16 +129,18 @@ class _Term:
 
 
 def _terms(query: str, region: str) -> list[_Term]:
-    query = without_extension(query[:_LONGEST_QUERY])
+    query = without_extension(bare_address(query[:_LONGEST_QUERY]))
     terms = []
+    # "Ruth & Dan" is two words; of a name without a letter every character counts.
+    counts = str.isalnum if any(map(str.isalnum, query)) else str.isprintable
     for typed in _TYPED.finditer(query):
         text = typed[0]
-        if any(map(str.isalnum, text)):
+        if any(map(counts, text)):
             number = typed["number"]
             whole = tuple(number.removeprefix("+") for number in e164_numbers(number, region))
             term = _Term(
                 word="" if "@" in text else fold_words(text).replace(" ", ""),
-                address=fold_address(text),
+                address=fold_address(text).strip(_AROUND_ADDRESS),
                 numbers=tuple(dict.fromkeys((*_numbers(number, region), *whole))) if number else (),
                 is_last=typed.end() == len(query),
             )

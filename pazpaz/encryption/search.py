@@ -3,6 +3,7 @@
 How a directory is searched by them stands in `ranking.py`; nothing here keeps anything between calls.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from itertools import permutations
@@ -11,7 +12,7 @@ from rapidfuzz.distance import OSA, Indel
 
 from pazpaz.encryption.phones import normalise_phone
 from pazpaz.encryption.regions import region_of
-from pazpaz.text import without_invisible
+from pazpaz.text import bare_address, narrow, without_invisible
 
 __all__ = [
     "near_equal",
@@ -25,6 +26,7 @@ __all__ = [
 # -- Normal forms ------------------------------------------------------------------------------------------
 
 # Quotation marks, primes and what takes the apostrophe's place elsewhere: okina, saltillo, geresh, gershayim.
+_ASCII_LABEL = re.compile(r"xn--[a-z0-9-]+")
 _APOSTROPHES = (
     "'\"`\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u055a\u05f3\u05f4"
     "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2032\u2033\u2034\ua78c"
@@ -32,6 +34,9 @@ _APOSTROPHES = (
 _NIQQUD = range(0x0591, 0x05C8)
 _KATAKANA = range(0x30A1, 0x30F7)
 _TO_HIRAGANA = -0x60
+# Letters that Arabic, Persian and Urdu keyboards write differently; the kashida only makes a word longer.
+_ARABIC = dict(zip("\u06cc\u0649\u06a9\u0629", "\u064a\u064a\u0643\u0647", strict=True))
+_KASHIDA = "\u0640"
 _FINAL_LETTERS = dict(zip("ךםןףץ", "כמנפצ", strict=True))
 # Letters that Unicode does not take apart into a base letter and a mark.
 _LETTERS = dict(zip("øłđðħŧıæœþ", ["o", "l", "d", "d", "h", "t", "i", "ae", "oe", "th"], strict=True))
@@ -41,9 +46,9 @@ class _Folding(dict[int, str | None]):
     """What each character becomes: a table for str.translate() that fills itself."""
 
     def __init__(self, *, separators: str = "", hyphen: str | None = None) -> None:
-        letters = _LETTERS | _FINAL_LETTERS | dict.fromkeys(separators, " ")
+        letters = _LETTERS | _FINAL_LETTERS | _ARABIC | dict.fromkeys(separators, " ")
         super().__init__({ord(letter): replacement for letter, replacement in letters.items()})
-        self.update(dict.fromkeys(map(ord, _APOSTROPHES)))
+        self.update(dict.fromkeys(map(ord, _APOSTROPHES + _KASHIDA)))
         self.update(dict.fromkeys(_NIQQUD))
         self.update({code: chr(code + _TO_HIRAGANA) for code in _KATAKANA})
         self[ord("\N{MINUS SIGN}")] = hyphen
@@ -80,7 +85,18 @@ def fold_lines(texts: Iterable[str]) -> list[str]:
 
 def fold_address(text: str) -> str:
     """An e-mail address as it is compared while one types; see normalise_email() for a whole one."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
+    text = without_invisible(narrow(text).casefold())
+    if "xn--" in text:
+        text = _ASCII_LABEL.sub(lambda label: _in_letters(label[0]), text)
+    return unicodedata.normalize("NFC", text)
+
+
+def _in_letters(label: str) -> str:
+    """A part of a domain as people read it: "xn--mller-kva" is "müller"."""
+    try:
+        return label.encode().decode("idna")
+    except UnicodeError:
+        return label
 
 
 def _fold(text: str, folding: _Folding) -> str:
@@ -106,7 +122,7 @@ def normalise_email(text: str) -> str:
     """
     text = without_invisible(unicodedata.normalize("NFKC", text))
     text = without_invisible(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()))
-    text = unicodedata.normalize("NFKC", text).strip()
+    text = bare_address(unicodedata.normalize("NFKC", text).strip())
     mailbox, at, domain = text.rpartition("@")
     try:
         return mailbox + at + domain.encode("idna").decode("ascii") if at else text

@@ -34,6 +34,9 @@ SPELLINGS = {
     "capitals": "Dana@Example.ORG",
     "full width": "ｄａｎａ＠ｅｘａｍｐｌｅ．ｏｒｇ",
     "full stop of a CJK keyboard": "dana@example。org",
+    "end of a sentence": "dana@example.org.",
+    "as a mail program copies it": "Dana Levi <dana@example.org>;",
+    "as a link": "mailto:dana@example.org",
 }
 each_spelling = pytest.mark.parametrize("typed", SPELLINGS.values(), ids=SPELLINGS.keys())
 
@@ -78,6 +81,14 @@ def test_a_clients_address_is_stored_without_what_nobody_sees(as_dana: Browser, 
     )
     with inside(dana):
         assert Client.objects.get().email == "Zoe@Example.org"
+
+
+@each_spelling
+def test_a_client_may_have_it(as_dana: Browser, dana: User, typed: str) -> None:
+    assert as_dana.post(reverse("clients:create"), {"first_name": "Zoe", "email": typed}).status_code == 302
+    with inside(dana):
+        assert Client.objects.with_email("dana@example.org").exists()
+    assert "Zoe" in as_dana.post(reverse("clients:list"), {"q": typed}).text
 
 
 def test_a_new_account_has_the_normal_form(dana: User) -> None:

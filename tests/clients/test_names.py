@@ -187,3 +187,13 @@ def test_a_stronger_sign_comes_first_and_still_asks(as_dana: Browser, dana: User
     answer = as_dana.post(CREATE, fields)
     assert answer.status_code == 422
     assert "same name" in answer.text
+
+
+@pytest.mark.parametrize(
+    "field", ["first_name", "phone", "address", "medical_history", "notes", "tags", "alerts"]
+)
+def test_a_nul_that_was_pasted_along_stands_in_nobodys_way(as_dana: Browser, dana: User, field: str) -> None:
+    typed = {"first_name": "Zoe", "last_name": "Adler", field: "Zo\0e"}
+    assert as_dana.post(CREATE, typed).status_code == 302
+    with inside(dana):
+        assert "Zoe" in getattr(Client.objects.get(), field)

@@ -133,6 +133,8 @@ def test_a_number_is_found_by_its_digits(query: str, names: list[str]) -> None:
         ("YONI.LEVI@example.org", ["Yonatan Levi"]),
         ("yoni.levi@", ["Yonatan Levi"]),
         ("noa@example.org", ["Noa Levi"]),
+        ("levi (noa@example.org)", ["Noa Levi"]),
+        ("n\u200boa＠example。org", ["Noa Levi"]),
         ("@gmail.com", ["Hanna Katz", "Dan Peretz"]),
         ("example.org", ["Noa Levi", "Yonatan Levi"]),
         ("@example.org levi noa", ["Noa Levi"]),
@@ -256,6 +258,20 @@ def test_what_is_typed_beyond_a_hundred_characters_is_not_read() -> None:
 
 def test_beginnings_come_before_slips_and_slips_before_what_is_inside_a_word() -> None:
     assert found("anna") == ["Anna Cohen", "Annabel Roth", "Anne-Marie Dubois", "Hanna Katz", "Johanna Vogt"]
+
+
+def test_a_name_without_a_letter_is_found_by_what_it_is_made_of() -> None:
+    people = [entry("😀", ""), entry("Noa", "Levi")]
+    assert [match.person for match in rank("😀", people)] == people[:1]
+    assert rank("&", people) == []
+
+
+@pytest.mark.parametrize(
+    "query", ["ruth@müller.example", "ruth@xn--mller-kva.example", "@müller", "Ruth@MÜLLER"]
+)
+@pytest.mark.parametrize("stored", ["ruth@müller.example", "Ruth@xn--mller-kva.example"])
+def test_a_domain_is_found_in_its_letters_and_in_ascii(stored: str, query: str) -> None:
+    assert rank(query, [entry("Noa", "Levi", stored)])
 
 
 def test_equals_are_ordered_by_name() -> None:
