@@ -107,7 +107,7 @@ class _Writer:
             f"{span.said_on(self.day)}</time>"
             f'<div><a href="{_url(self.client_url, row.client_id)}"><b>{name}</b></a>'
             f"{f' <span class="vh">{self.is_now}</span>' if is_now else ''}{self._alerts(row)}"
-            f'<small><a href="{_url(self.appointment_url, row.pk)}">{self._about(row)}</a>'
+            f'<small class="meta"><a href="{_url(self.appointment_url, row.pk)}">{self._about(row)}</a>'
             f"{self._phone(row)}</small></div>"
             f'<div class="cluster">{self._action(row, name)}{self._menu(row, name)}</div></li>'
         )
@@ -125,9 +125,7 @@ class _Writer:
 
     def _phone(self, row: Any) -> str:
         """The phone number of a client who is still expected: therapists call late clients."""
-        if row.status != Status.SCHEDULED or not (number := phone_link(row.client.phone)):
-            return ""
-        return f" · {number}"
+        return phone_link(row.client.phone) if row.status == Status.SCHEDULED else ""
 
     def _about(self, row: Any) -> str:
         """Service, place, and the therapist where it is a colleague."""
