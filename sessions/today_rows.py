@@ -107,7 +107,8 @@ class _Writer:
             f"{span.said_on(self.day)}</time>"
             f'<div><a href="{_url(self.client_url, row.client_id)}"><b>{name}</b></a>'
             f"{f' <span class="vh">{self.is_now}</span>' if is_now else ''}{self._alerts(row)}"
-            f'<small class="meta"><a href="{_url(self.appointment_url, row.pk)}">{self._about(row)}</a>'
+            f'<small class="meta"><a href="{_url(self.appointment_url, row.pk)}" data-parts>'
+            f"{self._about(row)}</a>"
             f"{self._phone(row)}</small></div>"
             f'<div class="cluster">{self._action(row, name)}{self._menu(row, name)}</div></li>'
         )
@@ -135,7 +136,7 @@ class _Writer:
             parts.insert(0, f"{swatch}<bdi>{escape(row.service_name)}</bdi>")
         if row.therapist_id != self.user.pk:
             parts.append(f"<bdi>{escape(row.therapist_name or row.therapist_email)}</bdi>")
-        return " · ".join(parts)
+        return " ".join(f"<i>{part}</i>" for part in parts)
 
     def _action(self, row: Any, name: str) -> str:
         """What the time of the row asks for: at most one thing to press."""
