@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
@@ -10,6 +10,7 @@ from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
 from django.template.defaulttags import CsrfTokenNode
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -90,6 +91,13 @@ def page_author(context: Context) -> str:
         token = make_token(user)
         request._page_author = (user.pk, token)  # type: ignore[union-attr]
     return str(token)
+
+
+@register.simple_tag
+@cache
+def address(view_name: str) -> str:
+    """Return the URL of a view that takes no arguments: what layouts link to is looked up once."""
+    return reverse(view_name)
 
 
 @register.simple_tag

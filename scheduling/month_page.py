@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from html import escape
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import DateTimeField, F, QuerySet
+from django.db.models import DateTimeField, F, Func, IntegerField, QuerySet
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
@@ -26,6 +26,7 @@ from scheduling.spans import ELSEWHERE, Span
 from scheduling.week_page import client_names
 
 SHOWN_A_DAY = 4
+ALMOST_A_DAY = 21 * 60 * 60
 
 
 class _Row(NamedTuple):
@@ -34,9 +35,18 @@ class _Row(NamedTuple):
     id: UUID
     client_id: UUID
     scheduled_start: datetime
-    scheduled_end: datetime
     status: str
     colour: str | None
+    seconds: int
+
+    def span(self, zone: ZoneInfo) -> Span:
+        end = self.scheduled_start + timedelta(seconds=self.seconds)
+        return Span(self.scheduled_start.astimezone(zone), end.astimezone(zone))
+
+    def may_cross_midnight(self, local_start: datetime) -> bool:
+        """Rule out most rows without asking the zone, whose clocks go forward by two hours at most."""
+        seconds_of_day = (local_start.hour * 60 + local_start.minute) * 60
+        return seconds_of_day + self.seconds > ALMOST_A_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +111,9 @@ def _appointments_by_day(
     )
     by_day: defaultdict[date, list[_Row]] = defaultdict(list)
     for row in map(_Row._make, rows):
-        span = _span(row, zone)
-        by_day[span.start.date()].append(row)
-        if span.crosses_midnight:
+        local_start = row.scheduled_start.astimezone(zone)
+        by_day[local_start.date()].append(row)
+        if row.may_cross_midnight(local_start) and (span := row.span(zone)).crosses_midnight:
             by_day[span.last_day].append(row)
     return by_day
 
@@ -120,26 +130,35 @@ def _month_query(*, of_one: bool) -> CompiledValues[Appointment]:
         )
         if of_one:
             appointments = appointments.filter(therapist=Param("therapist"))
-        rows: QuerySet[Appointment, Any] = appointments.annotate(colour=F("service__colour")).values_list(
-            *_Row._fields
+        # A number is read in a fraction of the time that a moment takes, and a month has hundreds of rows.
+        seconds = Func(
+            F("scheduled_end") - F("scheduled_start"),
+            template="EXTRACT(EPOCH FROM %(expressions)s)::int",
+            output_field=IntegerField(),
         )
+        rows: QuerySet[Appointment, Any] = appointments.annotate(
+            colour=F("service__colour"), seconds=seconds
+        ).values_list(*_Row._fields)
         return rows
 
     return CompiledValues(build)
 
 
-def _span(row: _Row, zone: ZoneInfo) -> Span:
-    return Span(row.scheduled_start.astimezone(zone), row.scheduled_end.astimezone(zone))
-
-
 def _entries(rows: Sequence[_Row], names: Mapping[UUID, str], zone: ZoneInfo, day: date) -> Iterator[str]:
     before_id, after_id = around_id("scheduling:appointment")
     for row in rows:
-        span = _span(row, zone)
-        time = f"{span.start:%H:%M}" if span.start.date() == day else f"{ELSEWHERE} – {span.end:%H:%M}"
         yield (
             f'<li data-colour="{row.colour or ""}" data-status="{row.status}">'
             f'<a href="{before_id}{row.id}{after_id}">'
-            f"<time>{time}</time>{span.said_on(day)}"
+            f"{_time(row, zone, day)}"
             f" <bdi>{escape(names[row.client_id])}</bdi></a></li>"
         )
+
+
+def _time(row: _Row, zone: ZoneInfo, day: date) -> str:
+    local_start = row.scheduled_start.astimezone(zone)
+    if not row.may_cross_midnight(local_start):
+        return f"<time>{local_start:%H:%M}</time>"
+    span = row.span(zone)
+    time = f"{span.start:%H:%M}" if span.start.date() == day else f"{ELSEWHERE} – {span.end:%H:%M}"
+    return f"<time>{time}</time>{span.said_on(day)}"
