@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.text import capfirst
-from django.utils.translation import gettext, gettext_lazy, ngettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext_lazy
 
 from audit.models import AuditEvent
 from pazpaz.accounts.models import User, Workspace
@@ -203,13 +203,24 @@ def sentence(event: AuditEvent, people: Mapping[UUID, str] = NOBODY) -> str:
 
 def sentence_of_many(action: str, count: int, person: str = "") -> str:
     """Return what an action says of a number of objects; its code when it has no sentence."""
+    return _sentence_of_many(action, count, person, get_language())
+
+
+# A page of the activity says some hundred sentences and names of fields, most of them many times.
+@lru_cache(maxsize=4096)
+def _sentence_of_many(action: str, count: int, person: str, language: str | None) -> str:
     # Lazy plurals choose their form by the number they are formatted with; others take no notice of it.
     return str(ACTIONS[action] % {"count": count, "person": person}) if action in ACTIONS else action
 
 
 def fields(event: AuditEvent) -> str:
     """Return the names of the fields an event touched, as forms call them."""
-    return ", ".join(dict.fromkeys(_field_name(event.object_type, name) for name in event.fields))
+    return _fields(event.object_type, tuple(event.fields), get_language())
+
+
+@lru_cache(maxsize=4096)
+def _fields(kind: str, names: tuple[str, ...], language: str | None) -> str:
+    return ", ".join(dict.fromkeys(_field_name(kind, name) for name in names))
 
 
 def action_choices() -> list[tuple[str, str]]:
@@ -221,8 +232,9 @@ def action_choices() -> list[tuple[str, str]]:
 
 
 def _person(event: AuditEvent, people: Mapping[UUID, str]) -> str:
-    author = str(event.metadata.get("author", ""))
-    return next((name for pk, name in people.items() if str(pk) == author), gettext("a colleague"))
+    author = event.metadata.get("author")
+    known = author and next((name for pk, name in people.items() if str(pk) == author), "")
+    return known or gettext("a colleague")
 
 
 def _field_name(kind: str, name: str) -> str:
