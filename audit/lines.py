@@ -22,8 +22,8 @@ from audit.models import AuditEvent
 from audit.sentences import COMMANDS, fields, is_look, models_by_kind, sentence, sentence_of_many
 from pazpaz.pages import around_id
 
-# Lines on a page, and the events at most that looks are folded from.
-PAGE, MOST_EVENTS = 50, 200
+# Lines on a page, and the events at most that looks are folded from: a look at a list carries fifty ids.
+PAGE, MOST_EVENTS = 50, 120
 INITIALS = 3
 # Pages of the apps above this one, by name, and how their objects lead to a client: nothing is imported.
 PAGES = {
