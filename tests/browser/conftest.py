@@ -32,8 +32,12 @@ ARGUMENTS = [
 type Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """A browser for as long as tests of this folder follow each other.
+
+    Playwright's loop counts as running in this thread until it is closed; other tests start their own.
+    """
     path = find_chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)

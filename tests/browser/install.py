@@ -16,7 +16,9 @@ DEBIAN_PACKAGES = {
 
 def find_chromium() -> str | None:
     """The path of a Chromium that starts: the system's, else the one that Playwright downloaded."""
-    return next(filter(_starts, (*filter(None, map(shutil.which, NAMES)), *_of_playwright())), None)
+    of_the_system = filter(None, map(shutil.which, NAMES))
+    # Playwright is asked only when it must be: it cannot be started twice in one process.
+    return next(filter(_starts, of_the_system), None) or next(filter(_starts, _of_playwright()), None)
 
 
 def find_minibrowser() -> str | None:

@@ -34,11 +34,13 @@ class SlowLine:
         # Once the browser has gone, what it had already handed over still arrives, as it does on a real line.
         with suppress(OSError):
             while piece := source.recv(PIECE):
-                if upward and self.upload:
+                # Read once: the test may let the line go fast again at this very moment.
+                upload, delay = self.upload, self.delay
+                if upward and upload:
                     with self.turn:
-                        time.sleep(len(piece) / self.upload)
-                elif self.delay:
-                    time.sleep(self.delay)
+                        time.sleep(len(piece) / upload)
+                elif delay:
+                    time.sleep(delay)
                 target.sendall(piece)
         for end in (target, source):
             with suppress(OSError):
