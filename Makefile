@@ -20,7 +20,9 @@ serve: .venv/demo.txt ## Run the production server, configured by environment va
 
 test: lint browser ## Run the linters, the type checker and every test, those in a browser included
 	@echo "Running the tests"
-	@$(VENV)/pytest $(IN_PARALLEL)
+	@$(VENV)/pytest $(IN_PARALLEL) --ignore tests/browser
+	@echo "Running the tests in browsers"
+	@$(VENV)/pytest $(IN_PARALLEL) tests/browser
 
 test-fast: lint ## Run the linters, the type checker and the tests that need neither a browser nor a server
 	@echo "Running the tests without browsers and servers"
