@@ -66,7 +66,7 @@ lock: .venv/dev.txt ## Pin what pyproject.toml asks for (UPGRADE=--upgrade for n
 
 clean: ## Remove .venv and var, and with them the data of the demo
 	@for data in var/postgres var/postgres-test; do [ ! -e $$data/postmaster.pid ] || \
-		$(VENV)/python -m pazpaz.embedded_postgres stop $$data; done
+		$(VENV)/python -m pazpaz.development.embedded_postgres stop $$data; done
 	@rm -rf .venv var .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 # Every candidate is tried, wherever it stands on the PATH: version managers put programs there that only fail.

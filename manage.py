@@ -6,9 +6,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
-from pazpaz import embedded_postgres
-from pazpaz.commands import said_plainly
-from pazpaz.tenancy.roles import Login, prepare_database
+from pazpaz.database.roles import Login, prepare_database
+from pazpaz.development import embedded_postgres
+from pazpaz.operations.command_line import operator_message
 
 WITHOUT_DATABASE = {
     "collectstatic",
@@ -56,10 +56,12 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except Exception as error:
-        sentence = said_plainly(error)
+        sentence = operator_message(error)
         if sentence is None or "--traceback" in sys.argv:
             raise
         sys.exit(sentence)
+    finally:
+        embedded_postgres.release(settings.EMBEDDED_POSTGRES_DATA)
 
 
 if __name__ == "__main__":

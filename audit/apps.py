@@ -8,6 +8,6 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         from audit.chain import END, append
-        from pazpaz.scope import Trail, keep_trail_with
+        from pazpaz.scope import EventWriter, set_event_writer
 
-        keep_trail_with(Trail(write=append, end=END))
+        set_event_writer(EventWriter(write=append, end=END))

@@ -22,11 +22,12 @@ from psycopg.types.json import Jsonb
 
 from audit.canonical import canonical
 from audit.models import AuditEvent, AuditHead
+from pazpaz.database.prepared import prepared_cursor
 from pazpaz.encryption.errors import BadKey
 from pazpaz.encryption.keys import derive
 from pazpaz.encryption.providers import master_keys
-from pazpaz.prepared import prepared_cursor
-from pazpaz.scope import Event, Scope
+from pazpaz.events import Event
+from pazpaz.scope import Scope
 
 START = bytes(32)
 # A trail begins with its workspace, and only then.

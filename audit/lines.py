@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from audit.models import AuditEvent
 from audit.sentences import COMMANDS, fields, is_look, models_by_kind, sentence, sentence_of_many
-from pazpaz.pages import around_id
+from pazpaz.web.pages import url_around_id
 
 # Lines on a page, and the events at most that looks are folded from: a look at a list carries fifty ids.
 PAGE, MOST_EVENTS = 50, 120
@@ -177,7 +177,7 @@ def _name_clients(lines: list[Line], workspace: UUID) -> None:
     found = _clients_of({place for line in lines for place in line.places}, workspace)
     clients = {client for client, _is_there in found.values()}
     names = models_by_kind()["client"]._base_manager.filter(workspace=workspace, pk__in=clients)
-    pages = {kind: around_id(page) for kind, page in PAGES.items()}
+    pages = {kind: url_around_id(page) for kind, page in PAGES.items()}
     subjects: dict[UUID, Subject] = {
         client.pk: Subject(client.initials, str(client.pk).join(pages["client"]))  # type: ignore[attr-defined]
         for client in names.only("first_name", "last_name")

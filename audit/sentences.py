@@ -16,7 +16,7 @@ from django.utils.translation import get_language, gettext, gettext_lazy, ngette
 
 from audit.models import AuditEvent
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.scope import object_type
+from pazpaz.events import object_type
 
 NOBODY: Mapping[UUID, str] = {}
 # In the order of the filter. A test finds every action the code records here.

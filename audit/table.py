@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from audit.lines import Day, Line
 from audit.models import AuditEvent
-from pazpaz.dates import in_words
+from pazpaz.web.dates import format_cached
 
 
 class Table:
@@ -29,7 +29,7 @@ class Table:
 
     def _bodies(self) -> Iterator[str]:
         for day in self.days:
-            heading = escape(in_words(day.day, "WEEKDAY_DATE_FORMAT"))
+            heading = escape(format_cached(day.day, "WEEKDAY_DATE_FORMAT"))
             yield f'<tbody><tr class="day-heading"><th colspan="5" scope="rowgroup">{heading}</th></tr>'
             for line in day.lines:
                 yield self._row(line)

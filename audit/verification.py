@@ -18,8 +18,8 @@ from django.db import connections, transaction
 from audit.chain import START, chain_key, head_seal, is_sealed
 from audit.models import AuditEvent, AuditHead
 from audit.rows import Row, fetch
+from pazpaz.database.connection import close_workspace, open_workspace
 from pazpaz.encryption.errors import BadKey
-from pazpaz.tenancy.connection import close_workspace, open_workspace
 
 BATCH = 2000
 HIGHEST = 2**63 - 1

@@ -10,10 +10,10 @@ from audit.activity import ActivityFilter
 from audit.csv_file import LIMIT, csv_text
 from audit.lines import MOST_EVENTS, PAGE, entries, page_of
 from audit.table import Table
-from pazpaz.accounts.permissions import owners_only
-from pazpaz.http import Request
-from pazpaz.pages import render_page
 from pazpaz.scope import record
+from pazpaz.web.pages import render_page
+from pazpaz.web.permissions import owners_only
+from pazpaz.web.request import Request
 
 
 @require_safe

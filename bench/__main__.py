@@ -61,7 +61,7 @@ def _prepare(*, fresh: bool) -> None:
     from django.core.management import call_command
 
     import manage
-    from pazpaz import embedded_postgres
+    from pazpaz.development import embedded_postgres
 
     if fresh:  # before anybody looks at the settings: reading them makes the keys
         embedded_postgres.stop(VAR / "postgres")

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from bench.say import say
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.accounts.workspaces import found_workspace
-from pazpaz.scope import Actor, workspace_scope
+from pazpaz.accounts.workspaces import create_workspace
+from pazpaz.events import Actor
+from pazpaz.scope import workspace_scope
 from scheduling.models import Appointment, Location, Service
 from sessions.demo.notes import clinical_notes
 from sessions.demo.people import invent_people
@@ -81,7 +82,7 @@ def _build(practice: Practice) -> None:
 
 
 def _found(name: str, email: str) -> User:
-    return found_workspace(name, owner_email=email, owner_name=name, time_zone="Europe/Berlin", actor=ACTOR)
+    return create_workspace(name, owner_email=email, owner_name=name, time_zone="Europe/Berlin", actor=ACTOR)
 
 
 def _fill(

@@ -22,10 +22,11 @@ from audit.canonical import Facts, canonical
 from audit.chain import chain_key, head_seal, link_to
 from audit.models import AuditHead
 from bench.say import say
-from pazpaz import embedded_postgres
 from pazpaz.accounts.models import User, Workspace
+from pazpaz.development import embedded_postgres
 from pazpaz.encryption.providers import master_keys
-from pazpaz.scope import Actor, workspace_scope
+from pazpaz.events import Actor
+from pazpaz.scope import workspace_scope
 
 EVENTS, YEARS = 1_000_000, 3
 COLUMNS = (

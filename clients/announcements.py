@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from clients.models import Client
-from pazpaz.announcements import says
-from pazpaz.http import Request
+from pazpaz.web.announcements import says
+from pazpaz.web.request import Request
 
 
 def initials(client: Client) -> SafeString:

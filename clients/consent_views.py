@@ -11,21 +11,21 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clients.consents import Consent
 from clients.forms import ConsentForm
-from pazpaz import once
-from pazpaz.announcements import announce
-from pazpaz.http import Request
-from pazpaz.pages import focus_where_one_types, render_page
+from pazpaz.web import resubmission
+from pazpaz.web.announcements import announce
+from pazpaz.web.pages import focus_first_error, render_page
+from pazpaz.web.request import Request
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def consents(request: Request, client_id: UUID) -> HttpResponse:
     client = get_object_or_404(request.workspace.clients, pk=client_id)
-    token = once.token_of(request)
+    token = resubmission.token_of(request)
     consent = Consent(
-        pk=once.row_id(token), workspace=request.workspace, client=client, recorded_by=request.user
+        pk=resubmission.row_id(token), workspace=request.workspace, client=client, recorded_by=request.user
     )
     if request.method == "POST":
-        if once.was_sent_before(request, Consent, consent.pk):
+        if resubmission.was_sent_before(request, Consent, consent.pk):
             return redirect(client)
         form = ConsentForm(request.POST, instance=consent)
         if form.is_valid():
@@ -35,11 +35,11 @@ def consents(request: Request, client_id: UUID) -> HttpResponse:
     else:
         initial = {"given_on": timezone.localdate(), "text": request.workspace.consent_text}
         form = ConsentForm(instance=consent, initial=initial)
-    focus_where_one_types(form, "given_on" if request.workspace.consent_text else "text")
+    focus_first_error(form, "given_on" if request.workspace.consent_text else "text")
     context = {
         "client": client,
         "form": form,
-        "once": token,
+        "form_token": token,
         "consents": client.consents.order_by("-given_on", "-created_at").select_related(
             "recorded_by", "withdrawn_by"
         ),

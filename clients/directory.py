@@ -17,7 +17,7 @@ from clients.directory_copy import open_directory
 from clients.models import NAMES as NAMES
 from clients.models import Client
 from pazpaz.accounts.models import Workspace
-from pazpaz.compiled import CompiledQuery, CompiledValues, Param, among
+from pazpaz.database.compiled import CompiledQuery, CompiledValues, Param, among
 from pazpaz.encryption.models import open_rows
 from pazpaz.encryption.vault import current_vault
 from pazpaz.scope import record

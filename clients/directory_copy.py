@@ -25,13 +25,13 @@ from django.db import DatabaseError, connection, transaction
 
 from clients.damaged import peek
 from clients.models import ClientDirectory
+from pazpaz.database.prepared import prepared_cursor
 from pazpaz.encryption.errors import EncryptionError
 from pazpaz.encryption.fields import EncryptedField
 from pazpaz.encryption.ranking import Index, Lines, lines_of
 from pazpaz.encryption.search import sort_key
 from pazpaz.encryption.vault import Vault, current_vault
 from pazpaz.encryption.verification import Damage
-from pazpaz.prepared import prepared_cursor
 
 logger = logging.getLogger("pazpaz.clients")
 

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 from clients.consents import Consent, give_on_creation
 from clients.models import NAMES, UNIQUE_EMAIL, Client
 from pazpaz.accounts.models import User
-from pazpaz.prose import ProseField
 from pazpaz.scope import current_scope, record
 from pazpaz.text import is_blank, without_nul
+from pazpaz.web.fields import MultilineField
 
 MOST_TAGS = 20
 LONGEST_TAG = 40
@@ -78,7 +78,7 @@ class ContactForm(forms.ModelForm[Client]):
             "emergency_contact_phone",
             "consent_status",
         ]
-        field_classes: ClassVar[dict[str, type[forms.Field]]] = {"address": ProseField}
+        field_classes: ClassVar[dict[str, type[forms.Field]]] = {"address": MultilineField}
         widgets: ClassVar = {
             "phone": forms.TelInput(),
             "date_of_birth": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": "1900-01-01"}),
@@ -188,8 +188,8 @@ class ClientForm(AlertsForm):
         fields: ClassVar = [*AlertsForm.Meta.fields, "medical_history", "notes", "tags"]
         field_classes: ClassVar[dict[str, type[forms.Field]]] = {
             **AlertsForm.Meta.field_classes,
-            "medical_history": ProseField,
-            "notes": ProseField,
+            "medical_history": MultilineField,
+            "notes": MultilineField,
             "tags": TagsField,
         }
         widgets: ClassVar = {

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.ages import age_in_words, full_months
 from pazpaz.accounts.models import Workspace
-from pazpaz.compiled import Param
+from pazpaz.database.compiled import Param
 from pazpaz.encryption.blind_index import BlindIndexField
 from pazpaz.encryption.fields import (
     EncryptedCharField,

@@ -17,10 +17,10 @@ from clients.duplicates import Duplicate, probable_duplicates
 from clients.forms import ContactForm, form_for
 from clients.models import Client
 from clients.table import table_rows
-from pazpaz import once
-from pazpaz.announcements import announce
-from pazpaz.http import Request
-from pazpaz.pages import focus_where_one_types, render_page
+from pazpaz.web import resubmission
+from pazpaz.web.announcements import announce
+from pazpaz.web.pages import focus_first_error, render_page
+from pazpaz.web.request import Request
 
 PAGE_LENGTH = 50
 FORM_METHODS = ("GET", "HEAD", "POST")
@@ -54,13 +54,13 @@ def client_list(request: Request) -> HttpResponse:
 def client_create(request: Request) -> HttpResponse:
     """A new client. A probable duplicate only after it was shown, and with the tick that it is none."""
     Form = form_for(request.user)
-    token = once.token_of(request)
-    client = Client(pk=once.row_id(token), workspace=request.workspace)
+    token = resubmission.token_of(request)
+    client = Client(pk=resubmission.row_id(token), workspace=request.workspace)
     if request.method != "POST" or "guess" in request.POST:
         form = Form(instance=client, initial=directory.guess(request.POST.get("guess", "")))
-        focus_where_one_types(form, "first_name")
-        return render_page(request, "clients/form.html", {"form": form, "once": token})
-    if once.was_sent_before(request, Client, client.pk):
+        focus_first_error(form, "first_name")
+        return render_page(request, "clients/form.html", {"form": form, "form_token": token})
+    if resubmission.was_sent_before(request, Client, client.pk):
         return redirect(client)
 
     form = Form(request.POST, instance=client)
@@ -78,8 +78,8 @@ def client_create(request: Request) -> HttpResponse:
         else:
             announce(request, "client.created", client)
         return redirect(client)
-    focus_where_one_types(form)
-    context = {"form": form, "once": token, "duplicates": duplicates, "settled": not unseen}
+    focus_first_error(form)
+    context = {"form": form, "form_token": token, "duplicates": duplicates, "settled": not unseen}
     return render_page(request, "clients/form.html", context, status=422)
 
 
@@ -106,7 +106,7 @@ def client_edit(request: Request, client_id: UUID) -> HttpResponse:
     if form.is_valid() and not differences and form.save_unless_taken():
         announce(request, "client.saved", client)
         return redirect(client)
-    focus_where_one_types(form)
+    focus_first_error(form)
     context = {"form": form, "client": client, "stored": stored, "differences": differences}
     return render_page(request, "clients/form.html", context, status=422 if form.is_bound else 200)
 

@@ -8,26 +8,20 @@ Outside a scope nothing of a workspace can be read or written.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cache
-from typing import Any, Literal
 from uuid import UUID
 
 from django.db import models, transaction
-from django.utils import timezone
 
 from pazpaz.accounts.keyring import load_keys
 from pazpaz.accounts.models import User, Workspace
+from pazpaz.database.connection import close_workspace, open_workspace
 from pazpaz.encryption.search import region_of
 from pazpaz.encryption.vault import Vault, open_vault
-from pazpaz.tenancy.connection import close_workspace, open_workspace
-
-Outcome = Literal["ok", "refused", "failed"]
+from pazpaz.events import Actor, Event, Origin, Outcome, object_type
 
 
 class NoOpenScope(RuntimeError):
@@ -42,46 +36,6 @@ class OtherWorkspaceOpen(RuntimeError):
 
     def __init__(self) -> None:
         super().__init__("Another workspace is open already: leave its scope before opening this one.")
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts: a signed-in person, or a command of the operator's."""
-
-    kind: Literal["user", "command"]
-    id: UUID | None = None
-    command: str = ""
-    clinical: bool = True
-
-    @classmethod
-    def of(cls, user: User) -> Actor:
-        return cls("user", user.pk, clinical=user.sees_clinical_data)
-
-    @classmethod
-    def running(cls, command: str) -> Actor:
-        return cls("command", command=command)
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a request came from, as the audit trail keeps it."""
-
-    request_id: UUID | None = None
-    session_ref: str = ""
-    ip: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of the audit trail before it is chained: names and ids, never values."""
-
-    action: str
-    object_type: str = ""
-    object_ids: tuple[UUID, ...] = ()
-    fields: tuple[str, ...] = ()
-    outcome: Outcome = "ok"
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    at: datetime = field(default_factory=timezone.now)
 
 
 @dataclass(slots=True)
@@ -120,8 +74,8 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
-    """What keeps the audit trail: it writes a scope's events as the scope closes.
+class EventWriter:
+    """Writes a scope's events into the audit trail as the scope closes.
 
     `end` is the SQL of one row of texts, read in the open workspace as the scope opens.
     """
@@ -131,13 +85,13 @@ class Trail:
 
 
 _current: ContextVar[Scope | None] = ContextVar("pazpaz_scope", default=None)
-_trail: Trail | None = None
+_writer: EventWriter | None = None
 
 
-def keep_trail_with(trail: Trail) -> None:
+def set_event_writer(writer: EventWriter) -> None:
     """Set what writes the events of all scopes; the audit app calls this once, at start."""
-    global _trail
-    _trail = trail
+    global _writer
+    _writer = writer
 
 
 def current_scope() -> Scope:
@@ -168,7 +122,7 @@ def workspace_scope(
     scope = Scope(workspace, actor if isinstance(actor, Actor) else Actor.of(actor), origin or Origin())
     try:
         with transaction.atomic():
-            scope.trail_end = open_workspace(workspace.pk, reading=_trail.end if _trail else "")
+            scope.trail_end = open_workspace(workspace.pk, reading=_writer.end if _writer else "")
             vault = Vault(
                 load_keys(workspace.pk),
                 region=region_of(workspace.time_zone),
@@ -203,9 +157,9 @@ def write_events(scope: Scope) -> None:
     """Write what a scope collected into the trail of its workspace, inside its transaction."""
     events = scope.collected()
     if events:
-        if _trail is None:
+        if _writer is None:
             raise RuntimeError("Nothing writes the audit trail: the app `audit` is not installed.")
-        _trail.write(scope, events)
+        _writer.write(scope, events)
 
 
 def record(
@@ -224,9 +178,3 @@ def record(
     kind = object_type(type(target)) if target is not None else action.partition(".")[0]
     object_ids = (target.pk,) if target is not None else tuple(ids)
     current_scope().events.append(Event(action, kind, object_ids, tuple(sorted(fields)), outcome, metadata))
-
-
-@cache
-def object_type(model: type[models.Model]) -> str:
-    """Return the name of a kind of object in the trail: SessionNote is session_note."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", model.__name__).lower()

@@ -19,9 +19,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from pazpaz import development_keys, embedded_postgres
-from pazpaz.commands import is_web_address
+from pazpaz.development import embedded_postgres
+from pazpaz.development import keys as development_keys
 from pazpaz.encryption import providers
+from pazpaz.operations.command_line import is_web_address
 
 # Lets ModelForm[Client] and its like run as they are typed.
 django_stubs_ext.monkeypatch()
@@ -114,7 +115,7 @@ for _settings in DATABASES.values():
     _settings["CONN_MAX_AGE"] = seconds("DATABASE_CONNECTION_SECONDS", default=600)
     _settings["CONN_HEALTH_CHECKS"] = not EMBEDDED_POSTGRES
 DATABASE_PREPARED_STATEMENTS = switch("DATABASE_PREPARED_STATEMENTS", default=True)
-DATABASE_ROUTERS = ["pazpaz.tenancy.router.Router"]
+DATABASE_ROUTERS = ["pazpaz.database.router.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Keys --------------------------------------------------------------------------------------------------
@@ -161,13 +162,15 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
 
 INSTALLED_APPS = [
-    "pazpaz.tenancy",
+    "pazpaz.database",
+    "pazpaz.operations",
+    "pazpaz.development",
     "pazpaz.accounts",
     "audit",
     "clients",
     "scheduling",
     "sessions",
-    # Without autodiscovery: only what pazpaz.accounts.admin registers is in the admin site.
+    # Without autodiscovery: only what pazpaz.accounts.admin.pages registers is in the admin site.
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -186,8 +189,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
-    "pazpaz.http.SecurityHeadersMiddleware",
-    "pazpaz.http.NoNulMiddleware",
+    "pazpaz.web.middleware.SecurityHeadersMiddleware",
+    "pazpaz.web.middleware.NoNulMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Inside whitenoise, whose files are compressed on disk and may be asked for in parts.
     "django.middleware.gzip.GZipMiddleware",
@@ -199,17 +202,17 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "pazpaz.pages.WholePageMiddleware",
-    "pazpaz.http.NulInFormsMiddleware",
+    "pazpaz.web.pages.WholePageMiddleware",
+    "pazpaz.web.middleware.NulInFormsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "pazpaz.accounts.middleware.SessionLimitsMiddleware",
     "pazpaz.accounts.middleware.SignInRequiredMiddleware",
     "pazpaz.accounts.middleware.PageAuthorMiddleware",
-    "pazpaz.tenancy.middleware.WorkspaceMiddleware",
-    "pazpaz.accounts.unsent.HandOverMiddleware",
+    "pazpaz.web.middleware.WorkspaceMiddleware",
+    "pazpaz.accounts.middleware.HandOverMiddleware",
 ]
 
-MESSAGE_STORAGE = "pazpaz.announcements.MessageStorage"
+MESSAGE_STORAGE = "pazpaz.web.announcements.MessageStorage"
 ROOT_URLCONF = "pazpaz.urls"
 WSGI_APPLICATION = "pazpaz.wsgi.application"
 
@@ -219,7 +222,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["pazpaz.template_tags"],
+            "builtins": ["pazpaz.web.tags"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.csp",
@@ -298,7 +301,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("he", _("Hebrew"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
-FORMAT_MODULE_PATH = "pazpaz.formats"
+FORMAT_MODULE_PATH = "pazpaz.web.formats"
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
@@ -316,7 +319,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Somebody waits meanwhile: a mail server that does not answer in time has not taken the message.
 EMAIL_TIMEOUT = 10
 if DEVELOPMENT:
-    EMAIL_BACKEND = "pazpaz.accounts.mail.DevelopmentBackend"
+    EMAIL_BACKEND = "pazpaz.development.mail.DevelopmentBackend"
     EMAIL_FILE_PATH = VAR / "mail"
 else:
     _mail = read("EMAIL_URL", lambda name: env.email_url(name, default="smtp://localhost:25"))
@@ -335,7 +338,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {
-            "()": "pazpaz.logs.DiscreetFormatter",
+            "()": "pazpaz.operations.logs.DiscreetFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         }
     },
@@ -349,7 +352,7 @@ LOGGING = {
 
 # Sign-in (django-allauth) ------------------------------------------------------------------------------
 
-ACCOUNT_ADAPTER = "pazpaz.accounts.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "pazpaz.accounts.allauth.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
@@ -375,7 +378,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
-MFA_ADAPTER = "pazpaz.accounts.adapters.FactorAdapter"
+MFA_ADAPTER = "pazpaz.accounts.allauth.adapters.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TRUST_ENABLED = False

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from pazpaz.accounts import admin as staff_admin
+from pazpaz.accounts.admin import pages as staff_admin
 
 urlpatterns = [
     path("accounts/", include("pazpaz.accounts.signin_urls")),

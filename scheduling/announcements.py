@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from clients.announcements import about_client, initials
-from pazpaz.announcements import says
-from pazpaz.http import Request
+from pazpaz.web.announcements import says
+from pazpaz.web.request import Request
 from scheduling.spans import day_and_time
 
 

@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
-from pazpaz.prose import ProseField
-from pazpaz.scope import object_type, record
+from pazpaz.events import object_type
+from pazpaz.scope import record
+from pazpaz.web.fields import MultilineField
 from scheduling.models import Location, Service
 
 
@@ -83,7 +84,7 @@ class LocationForm(_CatalogueForm[Location]):
     class Meta:
         model = Location
         fields = ["name", "type", "address", "details"]
-        field_classes = {"address": ProseField, "details": ProseField}
+        field_classes = {"address": MultilineField, "details": MultilineField}
         widgets = {"address": forms.Textarea({"rows": 2}), "details": forms.Textarea({"rows": 2})}
 
     def others(self) -> models.QuerySet[Location]:

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.compiled import CompiledQuery, Param
-from pazpaz.prose import ProseField
+from pazpaz.database.compiled import CompiledQuery, Param
 from pazpaz.scope import record
+from pazpaz.web.fields import MultilineField
 from scheduling.calendar import NonexistentTime, first_time_after, local_to_utc
 from scheduling.conflicts import Conflict, conflicts_of
 from scheduling.fields import FillingSelect, RowField
@@ -97,7 +97,7 @@ class AppointmentForm(SlotForm):
         widget=forms.TextInput, help_text=gettext_lazy("Room, door code, link to the video call.")
     )
     notes = Appointment._meta.get_field("notes").formfield(
-        form_class=ProseField,
+        form_class=MultilineField,
         widget=forms.Textarea({"rows": 2}),
         help_text=gettext_lazy("Seen by everybody in the practice."),
     )

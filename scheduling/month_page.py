@@ -18,8 +18,8 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.compiled import CompiledValues, Param
-from pazpaz.pages import around_id
+from pazpaz.database.compiled import CompiledValues, Param
+from pazpaz.web.pages import url_around_id
 from scheduling.calendar import Month
 from scheduling.models import Appointment
 from scheduling.spans import ELSEWHERE, Span
@@ -145,7 +145,7 @@ def _month_query(*, of_one: bool) -> CompiledValues[Appointment]:
 
 
 def _entries(rows: Sequence[_Row], names: Mapping[UUID, str], zone: ZoneInfo, day: date) -> Iterator[str]:
-    before_id, after_id = around_id("scheduling:appointment")
+    before_id, after_id = url_around_id("scheduling:appointment")
     for row in rows:
         yield (
             f'<li data-colour="{row.colour or ""}" data-status="{row.status}">'

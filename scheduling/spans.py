@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from pazpaz.dates import in_words
+from pazpaz.web.dates import format_cached
 
 ELSEWHERE = "…"  # stands for the end that is on another day
 
@@ -18,7 +18,9 @@ ELSEWHERE = "…"  # stands for the end that is on another day
 def day_and_time(local: datetime) -> str:
     """Return "Fri 27 Nov 11:00"; with the year where it is not this one."""
     is_this_year = local.year == timezone.localdate().year
-    return in_words(local, "TERSE_WEEKDAY_TIME_FORMAT" if is_this_year else "TERSE_WEEKDAY_DATETIME_FORMAT")
+    return format_cached(
+        local, "TERSE_WEEKDAY_TIME_FORMAT" if is_this_year else "TERSE_WEEKDAY_DATETIME_FORMAT"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +80,5 @@ class Span:
         return mark_safe(f'<span class="vh"> {escape(text)}</span>')
 
     def _clock(self, at: datetime) -> str:
-        clock = in_words(at, "TIME_FORMAT")
+        clock = format_cached(at, "TIME_FORMAT")
         return f"{clock} {at:%Z}" if self.is_repeated else clock

@@ -21,10 +21,10 @@ from django.utils.translation import gettext as _
 from clients.directory import NAMES
 from clients.models import Client
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.compiled import CompiledValues, Param, among
+from pazpaz.database.compiled import CompiledValues, Param, among
 from pazpaz.encryption.models import open_rows
-from pazpaz.pages import around_id
 from pazpaz.scope import record
+from pazpaz.web.pages import url_around_id
 from scheduling.calendar import DAY, SLOT, Block, DayColumn, Grid, PlacedBlock, Slot, Week
 from scheduling.models import Appointment, LocationType
 from scheduling.spans import ELSEWHERE, Span
@@ -175,7 +175,7 @@ class _Writer:
         self.book_query = book_query
         self.folded_before = date.min
         self.book_url = reverse("scheduling:book")
-        self.before_id, self.after_id = around_id("scheduling:appointment")
+        self.before_id, self.after_id = url_around_id("scheduling:appointment")
         self.kinds = {kind.value: str(kind.label) for kind in LocationType}
         self.status_marks = {
             status.value: f'<i class="icon" data-icon="{_ICONS[status.value]}"></i>'

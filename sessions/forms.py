@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from pazpaz.prose import ProseField
+from pazpaz.web.fields import MultilineField
 from sessions.models import SessionNote
 from sessions.sections import SECTION_LENGTH, SECTIONS, mark_of, tidy
 
@@ -82,7 +82,7 @@ class NoteForm(SectionsForm):
 class AmendmentForm(SectionsForm):
     """The new text of a signed note. `seen` is the number of amendments the page knew of."""
 
-    reason = ProseField(
+    reason = MultilineField(
         label=_("Reason for the amendment"),
         max_length=REASON_LENGTH,
         widget=forms.Textarea(attrs={"rows": 2}),

@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client
 from pazpaz.accounts.models import User
-from pazpaz.compiled import CompiledQuery, Param, among
-from pazpaz.dates import in_words
+from pazpaz.database.compiled import CompiledQuery, Param, among
+from pazpaz.web.dates import format_cached
 from scheduling.forms import EARLIEST, LATEST
 from scheduling.models import Appointment
 from scheduling.spans import Span
@@ -83,7 +83,7 @@ class Entry:
     @property
     def beside_day(self) -> str:
         """The weekday; of what is to come, which has no heading of its month, the month."""
-        return in_words(self.at.date(), "M" if self.is_to_come else "D")
+        return format_cached(self.at.date(), "M" if self.is_to_come else "D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +278,7 @@ class _Builder:
 
     def _about(self, appointment: Appointment, *, with_weekday: bool) -> str:
         span = Span.of(appointment.scheduled_start, appointment.scheduled_end)
-        weekday = [in_words(span.start.date(), "D")] if with_weekday else []
+        weekday = [format_cached(span.start.date(), "D")] if with_weekday else []
         parts = [" ".join([*weekday, f"{span.start_clock} – {span.last}"])]
         if appointment.service:
             parts.append(appointment.service.name)
@@ -297,7 +297,7 @@ def _about_note_alone(at: datetime, note: SessionNote) -> str:
 
 
 def _amended(version: NoteVersion) -> str:
-    day = in_words(timezone.localtime(version.created_at).date(), "BRIEF_DATE_FORMAT")
+    day = format_cached(timezone.localtime(version.created_at).date(), "BRIEF_DATE_FORMAT")
     return _("Amended %(day)s: %(reason)s") % {"day": day, "reason": version.reason or ""}
 
 

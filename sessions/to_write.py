@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.compiled import CompiledQuery, CompiledValues, Param, among
+from pazpaz.database.compiled import CompiledQuery, CompiledValues, Param, among
 from scheduling.models import Appointment
 from scheduling.models.appointment import AppointmentQuerySet
 

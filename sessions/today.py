@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pazpaz.accounts.models import Workspace
-from pazpaz.compiled import CompiledQuery, CompiledValues, Param
+from pazpaz.database.compiled import CompiledQuery, CompiledValues, Param
 from scheduling.models import Appointment
 from scheduling.models.appointment import AppointmentQuerySet
 from sessions.models import SessionNote

@@ -18,9 +18,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from pazpaz.accounts.models import User
-from pazpaz.dates import in_words
-from pazpaz.pages import around_id
-from pazpaz.template_tags import phone_link, pill
+from pazpaz.web.dates import format_cached
+from pazpaz.web.pages import url_around_id
+from pazpaz.web.tags import phone_link, pill
 from scheduling.models import Appointment, LocationType, Transition
 from scheduling.spans import ELSEWHERE, Span
 from sessions.models import SessionNote
@@ -79,12 +79,12 @@ class _Writer:
         self.alerts = escape(_("Alerts")) if user.sees_alerts else ""
         self.has_primary = False
         self.places = {kind.value: str(kind.label) for kind in LocationType}
-        self.client_url = around_id("sessions:client")
-        self.appointment_url = around_id("scheduling:appointment")
-        self.note_url = around_id("sessions:note")
-        self.write_url = around_id("sessions:note-for-appointment")
+        self.client_url = url_around_id("sessions:client")
+        self.appointment_url = url_around_id("scheduling:appointment")
+        self.note_url = url_around_id("sessions:note")
+        self.write_url = url_around_id("sessions:note-for-appointment")
         self.transitions = {
-            transition: (around_id(f"scheduling:{transition.value}"), escape(str(transition.label)))
+            transition: (url_around_id(f"scheduling:{transition.value}"), escape(str(transition.label)))
             for transition in Transition
         }
         self.change = escape(_("Change"))
@@ -198,7 +198,7 @@ class _Writer:
 
 def to_write_rows(appointments: Iterable[Any], user: User) -> SafeString:
     """Return the lines of appointments that wait for their note: one click writes it."""
-    client_url, write_url = around_id("sessions:client"), around_id("sessions:note-for-appointment")
+    client_url, write_url = url_around_id("sessions:client"), url_around_id("sessions:note-for-appointment")
     write = escape(_("Write"))
     lines = []
     for row in appointments:
@@ -214,7 +214,7 @@ def to_write_rows(appointments: Iterable[Any], user: User) -> SafeString:
 
 def draft_rows(drafts: Iterable[tuple[SessionNote, str]], user: User) -> SafeString:
     """Return the lines of drafts, each with its age: one click goes on writing."""
-    note_url, finish = around_id("sessions:note"), escape(_("Finish"))
+    note_url, finish = url_around_id("sessions:note"), escape(_("Finish"))
     lines = []
     for note, age in drafts:
         name, url = f"<bdi>{escape(note.client.full_name)}</bdi>", _url(note_url, note.pk)
@@ -226,7 +226,7 @@ def draft_rows(drafts: Iterable[tuple[SessionNote, str]], user: User) -> SafeStr
 
 def _line(url: str, name: str, at: datetime, more: Iterable[str], action: str) -> str:
     at = timezone.localtime(at)
-    words = escape(in_words(at, "BRIEF_WEEKDAY_TIME_FORMAT"))
+    words = escape(format_cached(at, "BRIEF_WEEKDAY_TIME_FORMAT"))
     about = "".join(f" · <bdi>{escape(part)}</bdi>" for part in more if part)
     return (
         f'<li class="row"><div><a href="{url}"><b>{name}</b></a>'

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
-from pazpaz import embedded_postgres
-from tests.database import APP, DatabaseOfTheRun
+from pazpaz.development import embedded_postgres
+from tests.postgres import APP, DatabaseOfTheRun
 
 pytest_plugins = ["tests.cast"]
 

@@ -15,8 +15,9 @@ from factory.django import DjangoModelFactory
 
 from clients.models import Client
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.accounts.workspaces import found_workspace
-from pazpaz.scope import Actor, workspace_scope
+from pazpaz.accounts.workspaces import create_workspace
+from pazpaz.events import Actor
+from pazpaz.scope import workspace_scope
 from scheduling.models import Appointment, Location, Service
 from sessions.models import SessionNote
 
@@ -29,7 +30,7 @@ MONDAY = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 
 
 def make_owner(email: str, name: str, practice: str, time_zone: str = "Europe/Berlin") -> User:
-    return found_workspace(practice, owner_email=email, owner_name=name, time_zone=time_zone, actor=TESTS)
+    return create_workspace(practice, owner_email=email, owner_name=name, time_zone=time_zone, actor=TESTS)
 
 
 class _Users(DjangoModelFactory[User]):

@@ -20,7 +20,7 @@ from fido2.webauthn import AttestationObject, AttestedCredentialData, Authentica
 
 from clients.consents import Consent
 from pazpaz.accounts import invitations
-from pazpaz.accounts.adapters import FACTOR_LABEL
+from pazpaz.accounts.allauth.adapters import FACTOR_LABEL
 from pazpaz.accounts.models import Invitation, UnsentForm, User
 from pazpaz.accounts.signin_links import make_link
 from pazpaz.encryption.providers import master_keys

@@ -18,8 +18,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from pazpaz import announcements
 from pazpaz.accounts.models import User
+from pazpaz.web import announcements
 from scheduling.models import Appointment
 from tests.cast import events, inside, signed_in
 from tests.factories import MONDAY, AppointmentFactory, ClientFactory, SessionNoteFactory

@@ -19,7 +19,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from clients.models import Client
 from pazpaz.accounts.models import User
-from pazpaz.compiled import CompiledQuery, CompiledValues, Param, among
+from pazpaz.database.compiled import CompiledQuery, CompiledValues, Param, among
 from pazpaz.encryption.models import open_rows
 from scheduling.models import Appointment
 from tests.cast import inside

@@ -11,13 +11,13 @@ from tempfile import TemporaryDirectory
 import psycopg
 import pytest
 
-from pazpaz import embedded_postgres
+from pazpaz.development import embedded_postgres
 
 # A user of the server: starts it, says so, and stays until its standard input ends.
 USER = """
 import sys
 from pathlib import Path
-from pazpaz import embedded_postgres
+from pazpaz.development import embedded_postgres
 embedded_postgres.start(Path(sys.argv[1]), durable=False)
 print("started", flush=True)
 sys.stdin.read()

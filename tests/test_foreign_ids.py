@@ -89,7 +89,8 @@ def seen(response: Any, *ids: object) -> tuple[int, dict[str, str], str]:
         if isinstance(each, UUID):
             body = body.replace(str(each), "ID")
     body = re.sub(
-        r'((?:csrfmiddlewaretoken|page_author|once)" value=|x-(?:csrftoken|page-author)": |nonce=)"[^"]+"',
+        r'((?:csrfmiddlewaretoken|page_author|form_token)" value=|'
+        r'x-(?:csrftoken|page-author)": |nonce=)"[^"]+"',
         r"\1",
         body,
     )

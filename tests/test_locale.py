@@ -21,10 +21,10 @@ from django.utils import formats, translation
 from django.utils.translation.template import templatize
 
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.accounts.workspaces import found_workspace
+from pazpaz.accounts.workspaces import create_workspace
 from pazpaz.encryption.fields import EncryptedField
-from pazpaz.formats.en import formats as english_formats
-from pazpaz.formats.he import formats as hebrew_formats
+from pazpaz.web.formats.en import formats as english_formats
+from pazpaz.web.formats.he import formats as hebrew_formats
 from tests.cast import inside
 from tests.factories import TESTS
 from tests.full_practice import Ids, fill
@@ -281,7 +281,7 @@ class Practice(NamedTuple):
 
 @pytest.fixture(scope="module")
 def practice(shared_db: None) -> Practice:
-    owner = found_workspace(
+    owner = create_workspace(
         "Katz Physiotherapy",
         owner_email="omer@example.org",
         owner_name="Omer Katz",

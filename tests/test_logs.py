@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection
 
 from pazpaz.accounts.models import User
 from pazpaz.encryption.errors import CannotOpen
-from pazpaz.logs import DiscreetFormatter
+from pazpaz.operations.logs import DiscreetFormatter
 from tests.cast import inside
 from tests.encryption.columns import store, stored
 from tests.factories import ClientFactory
@@ -41,7 +41,9 @@ def raised(error: BaseException) -> BaseException:
 
 def test_the_project_logs_through_it() -> None:
     formatters: Any = settings.LOGGING["formatters"]
-    assert {formatter["()"] for formatter in formatters.values()} == {"pazpaz.logs.DiscreetFormatter"}
+    assert {formatter["()"] for formatter in formatters.values()} == {
+        "pazpaz.operations.logs.DiscreetFormatter"
+    }
 
 
 @pytest.mark.parametrize(

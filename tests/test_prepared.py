@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from pazpaz.prepared import prepared_cursor
+from pazpaz.database.prepared import prepared_cursor
 from tests.conftest import Connection
 
 TWICE = "SELECT %s::int * 2"

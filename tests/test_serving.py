@@ -16,7 +16,8 @@ import pytest
 from django.conf import settings
 from pytest_django import Settings
 
-from pazpaz import embedded_postgres, serving
+from pazpaz.development import embedded_postgres
+from pazpaz.operations import serving
 
 COMMAND = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 
@@ -100,7 +101,7 @@ def workers(server: int) -> int:
 
 FORK_AND_STOP = """
 import os, signal, time
-from pazpaz.serving import let_forks_be_stopped
+from pazpaz.operations.serving import let_forks_be_stopped
 
 stopped = []
 signal.signal(signal.SIGTERM, lambda *signal_and_frame: stopped.append(True))

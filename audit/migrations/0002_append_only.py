@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from pazpaz.tenancy.operations import TenantTable
+from pazpaz.database.operations import TenantTable
 
 # The head of a chain moves forward and stays: nobody turns it back by an ordinary statement.
 GUARD = """

@@ -3,7 +3,7 @@ from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndex
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from pazpaz.tenancy.operations import application_role
+from pazpaz.database.operations import application_role
 
 # Row-level security keeps the application from using an index on lists: what their operators do could leak.
 # So this function asks for it, as the owner of the table, in the open workspace and in no other; it returns

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from pazpaz.tenancy.operations import TenantTable
+from pazpaz.database.operations import TenantTable
 
 
 class Migration(migrations.Migration):

@@ -22,7 +22,8 @@ from pazpaz.accounts.models import Workspace
 from pazpaz.encryption.errors import EncryptionError
 from pazpaz.encryption.sealed import Sealed
 from pazpaz.encryption.vault import Vault, current_vault
-from pazpaz.scope import Actor, record, workspace_scope
+from pazpaz.events import Actor
+from pazpaz.scope import record, workspace_scope
 
 MARK = "!"
 IDS_OF_AN_EVENT = 500

@@ -6,7 +6,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import pazpaz.encryption.fields
-from pazpaz.tenancy.operations import TenantTable
+from pazpaz.database.operations import TenantTable
 
 
 class Migration(migrations.Migration):

@@ -23,7 +23,8 @@ from pazpaz.accounts.models import Workspace
 from pazpaz.encryption.errors import EncryptionError
 from pazpaz.encryption.phones import normalise_phone
 from pazpaz.encryption.vault import Vault, current_vault
-from pazpaz.scope import Actor, workspace_scope
+from pazpaz.events import Actor
+from pazpaz.scope import workspace_scope
 
 DIGEST_BYTES = 16
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 import clients.consents
 import pazpaz.encryption.fields
-from pazpaz.tenancy.operations import TenantTable
+from pazpaz.database.operations import TenantTable
 
 
 class Migration(migrations.Migration):

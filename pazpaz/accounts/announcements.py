@@ -9,8 +9,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from pazpaz.announcements import says
-from pazpaz.http import Request
+from pazpaz.web.announcements import says
+from pazpaz.web.request import Request
 
 
 @says(

@@ -8,4 +8,4 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from pazpaz.accounts import announcements, trail  # noqa: F401  registers sentences; hears of sign-ins
+        from pazpaz.accounts import announcements  # noqa: F401  registers sentences; hears of sign-ins

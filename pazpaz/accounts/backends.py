@@ -12,7 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
 from pazpaz.accounts.models import User
-from pazpaz.compiled import CompiledQuery, Param
+from pazpaz.database.compiled import CompiledQuery, Param
 
 _of_id = CompiledQuery(lambda: User.objects.select_related("workspace").filter(pk=Param("id")))
 _at_hand: ContextVar[User | None] = ContextVar("pazpaz_user_at_hand", default=None)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 
-from pazpaz.accounts.adapters import FACTOR_LABEL
+from pazpaz.accounts.allauth.adapters import FACTOR_LABEL
 from pazpaz.encryption.errors import EncryptionError
 from pazpaz.encryption.providers import master_keys
 

@@ -1,53 +1,12 @@
-"""Adding and removing second factors. allauth does the work; here it gets our forms, statuses and pages."""
+"""The second factors of a user."""
 
 from __future__ import annotations
 
-from typing import Any
+from allauth.mfa.models import Authenticator
 
-from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
-from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
-from allauth.mfa.webauthn.internal import auth
-from allauth.mfa.webauthn.views import AddWebAuthnView, EditWebAuthnView, RemoveWebAuthnView
-from django.urls import reverse_lazy
-from django.utils.decorators import method_decorator
-from django.views.decorators.cache import never_cache
-
-from pazpaz.accounts.forms import ActivateAppForm, AddPasskeyForm, RenamePasskeyForm
-from pazpaz.accounts.signin import HonestStatusMixin
-
-SECURITY = reverse_lazy("accounts:security")
+from pazpaz.accounts.models import User
 
 
-@method_decorator(never_cache, name="dispatch")
-class ActivateAppView(HonestStatusMixin, ActivateTOTPView):  # type: ignore[misc]
-    form_class = ActivateAppForm
-
-
-class DeactivateAppView(HonestStatusMixin, DeactivateTOTPView):  # type: ignore[misc]
-    success_url = SECURITY
-
-
-class MakeRecoveryCodesView(HonestStatusMixin, GenerateRecoveryCodesView):  # type: ignore[misc]
-    pass
-
-
-class AddPasskeyView(HonestStatusMixin, AddWebAuthnView):  # type: ignore[misc]
-    """Our passkeys sign in by themselves: they stay on the device and ask for a finger, a face or a PIN."""
-
-    form_class = AddPasskeyForm
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context_data(**kwargs)
-        context["js_data"] = {
-            "creation_options": auth.begin_registration(self.request.user, passwordless=True)
-        }
-        return context
-
-
-class RenamePasskeyView(HonestStatusMixin, EditWebAuthnView):  # type: ignore[misc]
-    form_class = RenamePasskeyForm
-    success_url = SECURITY
-
-
-class RemovePasskeyView(RemoveWebAuthnView):  # type: ignore[misc]
-    success_url = SECURITY
+def factors_of(user: User) -> list[Authenticator]:
+    """Return a user's passkeys, app and recovery codes, oldest first."""
+    return list(Authenticator.objects.filter(user=user).order_by("created_at"))

@@ -16,9 +16,10 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from pazpaz.accounts.letters import absolute_url, send_letter
+from pazpaz.accounts.emails import absolute_url, send_letter
 from pazpaz.accounts.models import Invitation, User, Workspace
-from pazpaz.scope import Actor, Origin, record, workspace_scope
+from pazpaz.events import Actor, Origin
+from pazpaz.scope import record, workspace_scope
 
 SALT = "pazpaz.invitation"
 DAYS = 7

@@ -12,10 +12,10 @@ from uuid import UUID
 from django.db import transaction
 
 from pazpaz.accounts.models import Workspace, WorkspaceKey
+from pazpaz.database.connection import close_workspace, open_workspace
 from pazpaz.encryption.errors import BadKey
 from pazpaz.encryption.keys import KEY_BYTES, Purpose, WorkspaceKeys, check_value
 from pazpaz.encryption.providers import master_keys
-from pazpaz.tenancy.connection import close_workspace, open_workspace
 
 CACHE_SECONDS = 60
 CACHE_SIZE = 256

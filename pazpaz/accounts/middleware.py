@@ -19,12 +19,21 @@ from django.utils.translation import gettext as _
 
 from pazpaz.accounts.backends import at_hand
 from pazpaz.accounts.models import User
-from pazpaz.accounts.page_author import read_token, token_of
-from pazpaz.accounts.permissions import is_open_to_staff
 from pazpaz.accounts.session_clock import limit_reached, note_activity
-from pazpaz.accounts.trail import record_event
-from pazpaz.accounts.unsent import answer, comes_from_elsewhere, keep, refuse
-from pazpaz.http import GetResponse, is_fetch
+from pazpaz.accounts.signin_events import record_event
+from pazpaz.accounts.unsent import (
+    HANDED_OVER,
+    TAKEN_FROM_SCRIPT,
+    TAKEN_OVER,
+    answer,
+    comes_from_elsewhere,
+    forget,
+    keep,
+    refuse,
+)
+from pazpaz.web.page_author import read_token, token_of
+from pazpaz.web.permissions import is_open_to_staff
+from pazpaz.web.request import GetResponse, is_fetch
 
 
 class SignedInMiddleware(AuthenticationMiddleware):
@@ -96,6 +105,21 @@ class PageAuthorMiddleware:
         unsent = keep(request) if is_form else None
         with translation.override(user.reads_in or translation.get_language()):
             return refuse(request, unsent)
+
+
+class HandOverMiddleware:
+    """Forgets a kept form once it was handed over, in the transaction of what became of it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method == "POST" and HANDED_OVER in request.POST:
+            taken = TAKEN_FROM_SCRIPT if is_fetch(request) else TAKEN_OVER
+            if response.status_code in taken:
+                forget(request, request.POST[HANDED_OVER])
+        return response
 
 
 def _wanted_page(request: HttpRequest) -> str:

@@ -10,26 +10,19 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_safe
 
 from pazpaz.accounts.appointments_to_come import to_come
 from pazpaz.accounts.models import Workspace
-from pazpaz.accounts.permissions import owners_only
 from pazpaz.encryption.blind_index import BlindIndexField, rebuild
 from pazpaz.encryption.registry import sealed_models
 from pazpaz.encryption.search import region_of
 from pazpaz.encryption.vault import current_vault, open_vault
-from pazpaz.http import Request
-from pazpaz.pages import focus_where_one_types, render_page
 from pazpaz.scope import record
 
 ROWS_AT_ONCE = 500
@@ -144,35 +137,6 @@ def read_phone_numbers_in(region: str) -> None:
                     rows = manager.only("pk", "workspace_id", index.source, index.name)
                     for batch in batched(rows.iterator(chunk_size=ROWS_AT_ONCE), ROWS_AT_ONCE):
                         rebuild(batch, index)
-
-
-@require_safe
-def settings_home(request: Request) -> HttpResponse:
-    return redirect("accounts:practice" if request.user.is_owner else "accounts:security")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def practice(request: Request) -> HttpResponse:
-    if request.method == "POST":
-        return change_practice(request)
-    return _page(request, PracticeForm(instance=request.workspace))
-
-
-@owners_only
-def change_practice(request: Request) -> HttpResponse:
-    # Not request.workspace itself: what an invalid form leaves in its instance must not reach the page.
-    form = PracticeForm(request.POST, instance=Workspace.objects.get(pk=request.workspace.pk))
-    if not form.is_valid():
-        return _page(request, form, status=422)
-    form.save()
-    messages.success(request, _("The practice is saved."))
-    return redirect("accounts:practice")
-
-
-def _page(request: Request, form: PracticeForm, status: int = 200) -> HttpResponse:
-    focus_where_one_types(form)
-    context = {"form": form, "time_zones": time_zones()}
-    return render_page(request, "accounts/practice.html", context, status=status)
 
 
 def _clock(moment: datetime, zone: ZoneInfo) -> str:

@@ -9,7 +9,7 @@ from django.contrib.sessions.backends import db
 from django.utils import timezone
 
 from pazpaz.accounts.models import Session, User
-from pazpaz.compiled import CompiledQuery, Param
+from pazpaz.database.compiled import CompiledQuery, Param
 
 _live = CompiledQuery(
     lambda: Session.objects.select_related("user__workspace").filter(

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.core.cache import cache
 from django.urls import reverse
 
-from pazpaz.accounts.letters import absolute_url
+from pazpaz.accounts.emails import absolute_url
 from pazpaz.accounts.models import User
 
 MINUTES = 15

@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 from django.views.generic import RedirectView
 
-from pazpaz.accounts import arrivals, factors, reauthentication, signin
+from pazpaz.accounts.views import factors, links, reauthentication, signin
 
 to_sign_in = login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True))
 to_security = RedirectView.as_view(pattern_name="accounts:security")
@@ -16,8 +16,8 @@ urlpatterns = [
     path("signup/", to_sign_in, name="account_signup"),
     path("login/code/", to_sign_in, name="account_request_login_code"),
     path("login/code/confirm/", signin.ConfirmCodeView.as_view(), name="account_confirm_login_code"),
-    path("link/<str:token>/", arrivals.signin_link, name="account_signin_link"),
-    path("invitation/<str:token>/", arrivals.invitation, name="account_invitation"),
+    path("link/<str:token>/", links.signin_link, name="account_signin_link"),
+    path("invitation/<str:token>/", links.invitation, name="account_invitation"),
     path("logout/", signin.SignOutView.as_view(), name="account_logout"),
     path(
         "reauthenticate/", reauthentication.ReauthenticateByCodeView.as_view(), name="account_reauthenticate"

@@ -14,26 +14,23 @@ from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib import messages
 from django.core.exceptions import SuspiciousOperation
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, resolve_url
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import resolve_url
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import csrf
-from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from pazpaz.accounts.models import UnsentForm, User
-from pazpaz.accounts.page_author import FIELD as PAGE_AUTHOR
-from pazpaz.accounts.page_author import author_of
-from pazpaz.http import GetResponse, Request, is_fetch, origin_of
-from pazpaz.pages import render_page
 from pazpaz.scope import record, workspace_scope
+from pazpaz.web.page_author import FIELD as PAGE_AUTHOR
+from pazpaz.web.page_author import author_of
+from pazpaz.web.pages import render_page
+from pazpaz.web.request import is_fetch, origin_of
 
 type Fields = list[list[str]]
 
@@ -222,55 +219,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         # The note editor reads a new token and tries again, saying what was kept meanwhile. Not 403: that
         # would undo the keeping.
         return _kept_for_script(unsent, 412)
-    return _kept(request, unsent)
-
-
-class HandOverMiddleware:
-    """Forgets a kept form once it was handed over, in the transaction of what became of it."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        if request.method == "POST" and HANDED_OVER in request.POST:
-            taken = TAKEN_FROM_SCRIPT if is_fetch(request) else TAKEN_OVER
-            if response.status_code in taken:
-                _forget(request, request.POST[HANDED_OVER])
-        return response
-
-
-@require_POST
-def park(request: Request) -> HttpResponse:
-    """Keep the form of a page that is about to be left. Says where it will be found."""
-    kept = keep(request)
-    return _kept(request, kept) if kept else HttpResponse(status=422)
-
-
-@require_safe
-def unsent(request: Request, unsent_id: UUID) -> HttpResponse:
-    form = get_object_or_404(request.workspace.unsent_forms.of(request.user), pk=unsent_id)
-    match = form_at(form.path)
-    if match is None or form.is_outdated:
-        raise Http404
-    page = PAGES.get(match.view_name)
-    context = {
-        "unsent": form,
-        "words": FORMS[match.view_name],
-        "texts": list(texts_of(form.fields)),
-        "marks": marks_of(form.fields),
-        "page": reverse(page, kwargs=match.kwargs) if page else form.path,
-        "handed_over": HANDED_OVER,
-    }
-    return render_page(request, "accounts/unsent.html", context)
-
-
-@require_POST
-def discard(request: Request, unsent_id: UUID) -> HttpResponse:
-    form = get_object_or_404(request.workspace.unsent_forms.of(request.user), pk=unsent_id)
-    _let_go(form, "form.discarded")
-    messages.success(request, _("Discarded."))
-    return redirect("/")
+    return kept_at(request, unsent)
 
 
 def refuse(request: HttpRequest, unsent: UnsentForm | None) -> HttpResponse:
@@ -315,23 +264,23 @@ def _added(earlier: Fields, later: Fields) -> Fields:
     return kept + [[name, text] for name, text in later if name in names]
 
 
-def _kept(request: HttpRequest, unsent: UnsentForm) -> HttpResponse:
+def kept_at(request: HttpRequest, unsent: UnsentForm) -> HttpResponse:
     url = unsent.get_absolute_url()
     if is_fetch(request):
         return JsonResponse({"signin": url})
     return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)  # type: ignore[attr-defined]
 
 
-def _forget(request: HttpRequest, unsent_id: str) -> None:
+def forget(request: HttpRequest, unsent_id: str) -> None:
     user = request.user
     if isinstance(user, User) and user.workspace is not None:
         own = user.workspace.unsent_forms.of(user).filter(path=request.get_full_path())
         with suppress(ValueError):
             for form in own.filter(pk=UUID(unsent_id)):
-                _let_go(form, "form.resumed")
+                let_go(form, "form.resumed")
 
 
-def _let_go(form: UnsentForm, action: str) -> None:
+def let_go(form: UnsentForm, action: str) -> None:
     match = form_at(form.path)
     record(action, form, view=match.view_name if match else "")
     form.delete()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pazpaz.accounts import practice, security, team, unsent
+from pazpaz.accounts.views import practice, security, team, unsent
 
 app_name = "accounts"
 

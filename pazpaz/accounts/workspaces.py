@@ -7,11 +7,12 @@ from django.utils import timezone
 
 from pazpaz.accounts.keyring import create_keys, forget_keys
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.accounts.open_sessions import end_all_sessions
-from pazpaz.scope import Actor, Origin, record, workspace_scope
+from pazpaz.accounts.sessions import end_all_sessions
+from pazpaz.events import Actor, Origin
+from pazpaz.scope import record, workspace_scope
 
 
-def found_workspace(
+def create_workspace(
     name: str,
     *,
     owner_email: str,

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.compiled import CompiledValues, Param
+from pazpaz.database.compiled import CompiledValues, Param
 from pazpaz.encryption.fields import EncryptedTextField
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
 from pazpaz.scope import record

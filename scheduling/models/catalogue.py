@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from pazpaz.accounts.models import Workspace
 from pazpaz.encryption.fields import EncryptedTextField
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
-from pazpaz.scope import object_type, record
+from pazpaz.events import object_type
+from pazpaz.scope import record
 from pazpaz.text import NameField
 
 

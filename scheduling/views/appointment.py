@@ -10,9 +10,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from pazpaz.announcements import announce
-from pazpaz.http import Request
-from pazpaz.pages import focus_where_one_types, render_page
+from pazpaz.web.announcements import announce
+from pazpaz.web.pages import focus_first_error, render_page
+from pazpaz.web.request import Request
 from scheduling.conflicts import conflicts_of
 from scheduling.forms import AppointmentForm
 from scheduling.models import Appointment, Transition
@@ -105,7 +105,7 @@ def fetch(request: Request, appointment_id: UUID, *, to_change: bool = False) ->
 def appointment_page(
     request: Request, row: Appointment, form: AppointmentForm, *, status: int = 200, **context: Any
 ) -> HttpResponse:
-    focus_where_one_types(form)
+    focus_first_error(form)
     context |= {
         "appointment": row,
         "form": form,

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clients.directory import Choice
 from clients.directory import choices as matching_clients
-from pazpaz import once
-from pazpaz.announcements import announce
-from pazpaz.http import Request
-from pazpaz.pages import focus_where_one_types, render_page
+from pazpaz.web import resubmission
+from pazpaz.web.announcements import announce
+from pazpaz.web.pages import focus_first_error, render_page
+from pazpaz.web.request import Request
 from scheduling.forms import AppointmentForm
 from scheduling.models import Appointment
 from scheduling.undo import undo_url
@@ -30,11 +30,13 @@ from scheduling.views.parameters import despite, next_url, uuid_or_none
 
 @require_http_methods(["GET", "POST"])
 def book(request: Request) -> HttpResponse:
-    token = once.token_of(request)
-    appointment = Appointment(pk=once.row_id(token), workspace=request.workspace, created_by=request.user)
+    token = resubmission.token_of(request)
+    appointment = Appointment(
+        pk=resubmission.row_id(token), workspace=request.workspace, created_by=request.user
+    )
     typed: dict[str, Any] = request.POST.dict()
     if request.method == "POST" and "find" not in typed:
-        if once.was_sent_before(request, Appointment, appointment.pk):
+        if resubmission.was_sent_before(request, Appointment, appointment.pk):
             booked = request.workspace.appointments.get(pk=appointment.pk)
             return redirect(next_url(request) or week_of(booked))
         form = AppointmentForm(request.POST, appointment=appointment, user=request.user)
@@ -46,8 +48,8 @@ def book(request: Request) -> HttpResponse:
     else:
         typed = typed or _prefilled(request)
         form = AppointmentForm(initial=typed, appointment=appointment, user=request.user)
-    focus_where_one_types(form)
-    context = _client_context(request, typed) | {"form": form, "once": token, "next": next_url(request)}
+    focus_first_error(form)
+    context = _client_context(request, typed) | {"form": form, "form_token": token, "next": next_url(request)}
     return render_page(request, "scheduling/book.html", context, status=422 if form.is_bound else 200)
 
 

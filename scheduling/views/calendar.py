@@ -13,8 +13,8 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from pazpaz.accounts.models import User
-from pazpaz.http import Request
-from pazpaz.pages import render_page
+from pazpaz.web.pages import render_page
+from pazpaz.web.request import Request
 from scheduling.calendar import Month, Week
 from scheduling.forms import therapists_in_calendar
 from scheduling.month_page import month_page

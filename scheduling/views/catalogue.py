@@ -18,8 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_stubs_ext import StrOrPromise
 
 from pazpaz.accounts.models import Workspace
-from pazpaz.http import Request
-from pazpaz.pages import focus_where_one_types, render_page
+from pazpaz.web.pages import focus_first_error, render_page
+from pazpaz.web.request import Request
 from scheduling.catalogue_forms import LocationForm, ServiceForm
 from scheduling.models import Location, Service
 
@@ -141,7 +141,7 @@ def _form_page(request: Request, catalogue: Catalogue, row: Any) -> HttpResponse
             return redirect(catalogue.list_view)
     else:
         form = catalogue.form(instance=row)
-    focus_where_one_types(form, "name" if is_new else "")
+    focus_first_error(form, "name" if is_new else "")
     context = {"catalogue": catalogue, "form": form, "is_new": is_new}
     return render_page(
         request, "scheduling/catalogue_form.html", context, status=422 if form.is_bound else 200

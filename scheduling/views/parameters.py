@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from pazpaz.http import Request
+from pazpaz.web.request import Request
 from scheduling.forms import EARLIEST, LATEST
 
 

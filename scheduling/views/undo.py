@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clients.models import Client
-from pazpaz.announcements import announce
-from pazpaz.http import Request
+from pazpaz.web.announcements import announce
+from pazpaz.web.request import Request
 from scheduling.conflicts import conflicts_of
 from scheduling.forms import AppointmentForm
 from scheduling.models import Appointment, Transition

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from pazpaz.tenancy.operations import TenantTable
+from pazpaz.database.operations import TenantTable
 
 # A signed note is read-only for everyone. Its text changes only together with an amendment, whose version
 # must already be stored; hiding it (deleted_*) is the one other thing that may happen to it.

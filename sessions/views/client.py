@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clients.models import Client
-from pazpaz.compiled import CompiledQuery, Param
-from pazpaz.http import Request
-from pazpaz.pages import render_page
+from pazpaz.database.compiled import CompiledQuery, Param
+from pazpaz.web.pages import render_page
+from pazpaz.web.request import Request
 from sessions.timeline import KINDS, Position, heading_of, history_of
 from sessions.views.deleted import deleted_drafts_of
 

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients.models import Client
-from pazpaz.accounts.permissions import clinicians_only
-from pazpaz.announcements import announce
-from pazpaz.compiled import CompiledQuery, Param
-from pazpaz.http import Request
-from pazpaz.pages import render_page
+from pazpaz.database.compiled import CompiledQuery, Param
+from pazpaz.web.announcements import announce
+from pazpaz.web.pages import render_page
+from pazpaz.web.permissions import clinicians_only
+from pazpaz.web.request import Request
 from sessions.models import SessionNote
 from sessions.models.note import RESTORABLE
 from sessions.sections import SECTIONS

@@ -14,9 +14,9 @@ from django.utils.formats import date_format
 from django.views.decorators.http import require_POST, require_safe
 
 from pazpaz.accounts import unsent
-from pazpaz.accounts.permissions import clinicians_only
-from pazpaz.announcements import announce
-from pazpaz.http import Request
+from pazpaz.web.announcements import announce
+from pazpaz.web.permissions import clinicians_only
+from pazpaz.web.request import Request
 from scheduling.models import Appointment
 from sessions.drafts import Saved, save_draft
 from sessions.forms import NoteForm

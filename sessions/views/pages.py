@@ -10,9 +10,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from pazpaz.compiled import CompiledQuery, Param
-from pazpaz.http import Request
-from pazpaz.pages import render_page
+from pazpaz.database.compiled import CompiledQuery, Param
+from pazpaz.web.pages import render_page
+from pazpaz.web.request import Request
 from sessions.drafts import Saved
 from sessions.forms import AmendmentForm, NoteForm, SectionsForm
 from sessions.models import NoteVersion, SessionNote

@@ -10,10 +10,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pazpaz.accounts.permissions import clinicians_only
-from pazpaz.announcements import announce
-from pazpaz.http import Request
-from pazpaz.pages import render_page
+from pazpaz.web.announcements import announce
+from pazpaz.web.pages import render_page
+from pazpaz.web.permissions import clinicians_only
+from pazpaz.web.request import Request
 from sessions.drafts import save_draft
 from sessions.forms import AmendmentForm, NoteForm
 from sessions.models import SessionNote

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from pazpaz.accounts import unsent
-from pazpaz.accounts.permissions import clinicians_only
-from pazpaz.http import Request
-from pazpaz.pages import render_page
+from pazpaz.web.pages import render_page
+from pazpaz.web.permissions import clinicians_only
+from pazpaz.web.request import Request
 from scheduling.calendar import day_bounds
 from sessions import to_write
 from sessions.today import DRAFTS_SHOWN, appointments_of_day, next_day, oldest_drafts

@@ -17,7 +17,7 @@ from django.urls import reverse
 from pytest_django.asserts import assertRedirects
 
 from clients.models import Client
-from pazpaz.accounts.admin_site import StaffSite, site
+from pazpaz.accounts.admin.site import StaffSite, site
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.encryption.models import encrypted_fields
 from tests.accounts.helpers import Mailbox, is_signed_in

@@ -88,7 +88,7 @@ def test_platform_staff_belong_to_no_practice() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_is_in_full_sentences(name: str) -> None:
-    command = load_command_class("pazpaz.accounts", name)
+    command = load_command_class("pazpaz.operations", name)
     assert command.help[0].isupper()
     assert command.help.endswith(".")
     parser = command.create_parser("manage.py", name)

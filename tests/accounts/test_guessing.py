@@ -13,9 +13,9 @@ from django.test import Client as Browser
 from django.urls import reverse
 from pytest_django import Settings
 
-from pazpaz.accounts.membership import deactivate
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.http import client_ip
+from pazpaz.accounts.team import deactivate
+from pazpaz.web.request import client_ip
 from tests.accounts.helpers import Mailbox, ask_for_code, code_in, enter_code, is_signed_in, text_of
 from tests.cast import events, inside
 

@@ -163,7 +163,7 @@ def test_invitations_of_another_practice_are_404(as_dana: Browser, omer: User) -
 def test_on_a_development_machine_a_mail_can_be_read_as_it_lies_there(
     settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings.EMAIL_BACKEND = "pazpaz.accounts.mail.DevelopmentBackend"
+    settings.EMAIL_BACKEND = "pazpaz.development.mail.DevelopmentBackend"
     settings.EMAIL_FILE_PATH = tmp_path
     link = f"http://127.0.0.1:8000/invitations/{'token' * 30}/"
     send_mail("הזמנה", f"Künftig hier:\n\n{link}\n", "no-reply@localhost", ["mia@example.org"])

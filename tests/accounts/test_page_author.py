@@ -14,7 +14,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from pazpaz.accounts.models import UnsentForm, User, Workspace
-from pazpaz.accounts.page_author import CLAIM_BYTES, DAYS, ID_BYTES, MAC_BYTES
+from pazpaz.web.page_author import CLAIM_BYTES, DAYS, ID_BYTES, MAC_BYTES
 from scheduling.models import Appointment
 from sessions.models import SessionNote
 from tests.accounts.helpers import is_signed_in, page_author

@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertRedirects
 
 from pazpaz.accounts.models import Session, User
-from pazpaz.accounts.open_sessions import device_name
+from pazpaz.accounts.sessions import device_name
 from tests.accounts.helpers import Mailbox, is_signed_in, sign_in
 from tests.cast import events, signed_in
 

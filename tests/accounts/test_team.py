@@ -10,8 +10,8 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertRedirects
 
-from pazpaz.accounts.membership import LastOwner, change_role, deactivate
 from pazpaz.accounts.models import User
+from pazpaz.accounts.team import LastOwner, change_role, deactivate
 from pazpaz.scope import workspace_scope
 from tests.cast import events, signed_in
 from tests.factories import TESTS, ClientFactory, UserFactory

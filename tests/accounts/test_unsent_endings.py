@@ -12,12 +12,12 @@ import time_machine
 from django.test import Client as Browser
 from django.urls import resolve, reverse
 
-from pazpaz.accounts.membership import deactivate, reactivate
 from pazpaz.accounts.models import User
 from pazpaz.accounts.session_clock import BEGAN_AT
+from pazpaz.accounts.team import deactivate, reactivate
 from pazpaz.accounts.unsent import FORMS, PAGES, SAVED_AT, TEXTS
 from pazpaz.accounts.workspaces import reactivate_workspace, suspend_workspace
-from pazpaz.scope import Actor
+from pazpaz.events import Actor
 from tests.accounts.helpers import Mailbox, is_signed_in, sign_in
 from tests.cast import events, inside, signed_in
 from tests.factories import UserFactory

@@ -9,8 +9,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 from django.urls import reverse
 
-from pazpaz.accounts.arrivals import JoinForm
 from pazpaz.accounts.models import User, Workspace
+from pazpaz.accounts.views.links import JoinForm
 from scheduling.models import Location, Service
 from tests.cast import inside
 from tests.encryption.columns import refused

@@ -17,7 +17,8 @@ from audit.csv_file import harmless
 from audit.lines import PAGE
 from clients.models import Client
 from pazpaz.accounts.models import User
-from pazpaz.scope import Actor, Event, Origin, record, workspace_scope
+from pazpaz.events import Actor, Event, Origin
+from pazpaz.scope import record, workspace_scope
 from sessions.models import SessionNote
 from tests.cast import events, inside
 from tests.factories import MONDAY, AppointmentFactory, ClientFactory, SessionNoteFactory

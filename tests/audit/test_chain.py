@@ -18,7 +18,8 @@ from clients.models import Client
 from pazpaz.accounts.models import User
 from pazpaz.encryption.keys import MasterKey, MasterKeys
 from pazpaz.encryption.providers import master_keys
-from pazpaz.scope import Actor, Event, Origin, object_type, record, workspace_scope
+from pazpaz.events import Actor, Event, Origin, object_type
+from pazpaz.scope import record, workspace_scope
 from sessions.models import SessionNote
 from tests.audit.trail import damage, workspace_id, write_events
 from tests.cast import events, inside

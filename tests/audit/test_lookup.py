@@ -15,7 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from audit.lookup import Question, newest
 from audit.models import AuditEvent
 from pazpaz.accounts.models import User
-from pazpaz.scope import Actor, Event, Origin, workspace_scope
+from pazpaz.events import Actor, Event, Origin
+from pazpaz.scope import workspace_scope
 from tests.audit.trail import workspace_id
 from tests.cast import events, inside
 

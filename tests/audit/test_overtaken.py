@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.chain import MOST_AT_ONCE, TrailBroken
 from pazpaz.accounts.models import User
-from pazpaz.scope import Actor, Origin, record, workspace_scope
+from pazpaz.events import Actor, Origin
+from pazpaz.scope import record, workspace_scope
 from tests.audit.trail import damage, unguarded, write_events
 from tests.cast import events, inside
 from tests.conftest import Connection

@@ -14,7 +14,7 @@ from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page
 
 from pazpaz.accounts.models import User
-from pazpaz.accounts.workspaces import found_workspace
+from pazpaz.accounts.workspaces import create_workspace
 from tests.cast import signed_in
 from tests.factories import TESTS
 from tests.full_practice import Ids, fill
@@ -57,7 +57,7 @@ class Tour:
         self.browsers: Browsers = everybody(self.owner)
         assert self.owner.workspace is not None
         language = self.owner.workspace.language
-        self.newcomer = found_workspace(
+        self.newcomer = create_workspace(
             "New Practice", owner_email="new@example.org", language=language, actor=TESTS
         )
 

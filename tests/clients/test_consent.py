@@ -46,8 +46,10 @@ def link(html: str, words: str) -> str:
 def record_one(browser: Browser, client: Client, **fields: str) -> Any:
     url = link(browser.get(client.get_absolute_url()).text, "Record consent")
     page = browser.get(url).text
-    (token,) = re.findall(r'name="once" value="([^"]+)"', page)
-    return browser.post(url, {"given_on": "2024-03-12", "text": TEXT, "once": token, **fields}, follow=True)
+    (token,) = re.findall(r'name="form_token" value="([^"]+)"', page)
+    return browser.post(
+        url, {"given_on": "2024-03-12", "text": TEXT, "form_token": token, **fields}, follow=True
+    )
 
 
 def test_a_consent_says_who_when_and_to_which_text(as_avi: Browser, avi: User, client: Client) -> None:
@@ -132,7 +134,7 @@ def test_of_several_the_newest_that_stands_counts(as_dana: Browser, dana: User, 
 def test_sent_twice_it_is_one(as_dana: Browser, dana: User, client: Client) -> None:
     url = reverse("clients:consents", args=[client.pk])
     for _ in range(2):
-        as_dana.post(url, {"given_on": "2024-03-12", "text": TEXT, "once": "same"})
+        as_dana.post(url, {"given_on": "2024-03-12", "text": TEXT, "form_token": "same"})
     action = reverse("clients:withdraw-consent", args=[consent_of(dana).pk])
     for _ in range(2):
         assert as_dana.post(action).status_code == 302

@@ -14,7 +14,7 @@ from django.db import models
 from clients.consents import Consent
 from clients.directory_copy import open_directory
 from clients.models import Client
-from pazpaz.accounts.adapters import FACTOR_LABEL
+from pazpaz.accounts.allauth.adapters import FACTOR_LABEL
 from pazpaz.accounts.models import UnsentForm, User
 from pazpaz.encryption.providers import master_keys
 from pazpaz.encryption.registry import registered_fields, sealed_models

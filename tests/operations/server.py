@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 
 import psycopg
 
-from pazpaz import embedded_postgres
+from pazpaz.development import embedded_postgres
 from tests.operations.commands import MANAGE, environment, manage
 
 PR_SET_PDEATHSIG = 1
@@ -92,7 +92,8 @@ class Site:
         self.kill()
         if self.data.exists():
             subprocess.run(
-                [sys.executable, "-m", "pazpaz.embedded_postgres", "stop", str(self.data)], check=False
+                [sys.executable, "-m", "pazpaz.development.embedded_postgres", "stop", str(self.data)],
+                check=False,
             )
 
 

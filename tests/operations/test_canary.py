@@ -27,17 +27,17 @@ from django.http import HttpRequest
 from django.test import Client as Browser
 from django.urls import resolve, reverse
 
-from pazpaz import embedded_postgres
 from pazpaz.accounts.models import Session, User
+from pazpaz.development import embedded_postgres
 from pazpaz.encryption.models import encrypted_fields
 from pazpaz.encryption.registry import sealed_models
 from pazpaz.encryption.vault import current_vault
-from pazpaz.logs import DiscreetFormatter
+from pazpaz.operations.logs import DiscreetFormatter
 from tests.cast import inside
 from tests.conftest import Connection
-from tests.database import DatabaseOfTheRun
 from tests.full_practice import Ids, fill
 from tests.page_forms import PageForm, forms_of
+from tests.postgres import DatabaseOfTheRun
 from tests.url_table import OWNER, PAGES, everybody
 
 # In clear, because the database or a mail needs them so, and nothing in them is about a client.

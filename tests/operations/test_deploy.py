@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pazpaz import embedded_postgres
+from pazpaz.development import embedded_postgres
 from pazpaz.encryption.keys import KEY_BYTES, generate_key
 from tests.conftest import Connection
-from tests.database import APP, OWNER, DatabaseOfTheRun
 from tests.operations.commands import manage
+from tests.postgres import APP, OWNER, DatabaseOfTheRun
 
 
 @pytest.fixture

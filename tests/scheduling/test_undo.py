@@ -263,7 +263,7 @@ def test_change_offers_scheduled_again(as_dana: Browser, dana: User) -> None:
 
 def book(browser: Browser, user: User) -> tuple[Any, Appointment]:
     client = ClientFactory(workspace=user.workspace)
-    form = booking(client, user) | {"next": TODAY, "once": "a-token"}
+    form = booking(client, user) | {"next": TODAY, "form_token": "a-token"}
     page = browser.post(reverse("scheduling:book"), form, follow=True)
     with inside(user):
         return page, Appointment.objects.select_related("client").get(client=client)
@@ -324,7 +324,7 @@ def test_a_booking_with_a_note_stays(as_dana: Browser, dana: User, deleted_at: A
 def test_it_can_be_booked_again(as_dana: Browser, dana: User) -> None:
     page, row = book(as_dana, dana)
     as_dana.post(undo_on(page))
-    form = booking(row.client, dana) | {"next": TODAY, "once": "a-token"}
+    form = booking(row.client, dana) | {"next": TODAY, "form_token": "a-token"}
     page = as_dana.post(reverse("scheduling:book"), form, follow=True)
     assert "Booked: " in text(page)
     assert status_of(row, dana) == "scheduled"

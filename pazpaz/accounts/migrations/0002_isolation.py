@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from pazpaz.tenancy.operations import RegistryTable, TenantTable
+from pazpaz.database.operations import RegistryTable, TenantTable
 
 USER_KEYS = """
 ALTER TABLE accounts_user ADD CONSTRAINT accounts_user_workspace_row UNIQUE (workspace_id, id);

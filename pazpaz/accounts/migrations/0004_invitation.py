@@ -6,7 +6,7 @@ import django.db.models.deletion
 import django.db.models.functions.text
 from django.db import migrations, models
 
-from pazpaz.tenancy.operations import TenantTable
+from pazpaz.database.operations import TenantTable
 
 
 class Migration(migrations.Migration):

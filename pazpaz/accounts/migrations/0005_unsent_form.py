@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import pazpaz.encryption.fields
-from pazpaz.tenancy.operations import TenantTable
+from pazpaz.database.operations import TenantTable
 
 
 class Migration(migrations.Migration):

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.accounts.workspaces import found_workspace
-from pazpaz.scope import Actor, record, workspace_scope
+from pazpaz.accounts.workspaces import create_workspace
+from pazpaz.events import Actor
+from pazpaz.scope import record, workspace_scope
 from scheduling.models import Appointment, Location, Service
 from sessions.demo.clients import invent_clients, sample_client
 from sessions.demo.diary import Practice, invent_diary
@@ -43,7 +44,7 @@ class Command(BaseCommand):
         self.stdout.write(f"The demo practice is ready; its owner is {DEMO.owner}.")
 
     def _build(self, plan: Plan) -> None:
-        owner = found_workspace(
+        owner = create_workspace(
             plan.name,
             owner_email=plan.owner,
             owner_name=plan.owner_name,

@@ -1,0 +1,18 @@
+"""Workspaces, the people who work in them, and the wrapped keys of each workspace."""
+
+from pazpaz.accounts.models.invitation import Invitation
+from pazpaz.accounts.models.session import Session
+from pazpaz.accounts.models.unsent_form import UnsentForm, UnsentFormManager
+from pazpaz.accounts.models.user import User, UserManager
+from pazpaz.accounts.models.workspace import Workspace, WorkspaceKey
+
+__all__ = [
+    "Invitation",
+    "Session",
+    "UnsentForm",
+    "UnsentFormManager",
+    "User",
+    "UserManager",
+    "Workspace",
+    "WorkspaceKey",
+]

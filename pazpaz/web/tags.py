@@ -1,0 +1,126 @@
+"""Tags of every template: what is the same on every page is rendered once; what every form carries."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Any
+
+from django import template
+from django.template.base import NodeList, Parser, Token
+from django.template.context import Context
+from django.template.defaulttags import CsrfTokenNode
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from pazpaz.accounts.models import User
+from pazpaz.encryption.phones import telephone_uri
+from pazpaz.encryption.vault import current_vault
+from pazpaz.web.announcements import Shown, to_show
+from pazpaz.web.page_author import FIELD, make_token
+
+register = template.Library()
+
+
+class _Fixed(template.Node):
+    def __init__(self, nodes: NodeList) -> None:
+        self.nodelist = nodes
+        self.by_language: dict[str | None, SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        language = get_language()
+        text = self.by_language.get(language)
+        if text is None:
+            text = self.by_language[language] = self.nodelist.render(context.new())
+        return text
+
+
+@register.tag
+def fixed(parser: Parser, token: Token) -> template.Node:
+    """Render what depends on the language alone, once for each: addresses of files, words that never change.
+
+    Inside there are no variables, not even the request: what could differ between people cannot get in.
+    """
+    nodes = parser.parse(("endfixed",))
+    parser.delete_first_token()
+    return _Fixed(nodes)
+
+
+@register.simple_tag(takes_context=True)
+def messages_to_show(context: Context) -> list[Shown]:
+    """Return the messages that wait for this page, in words."""
+    messages = context.get("messages")
+    return to_show(context["request"], messages) if messages else []
+
+
+class _FormTokens(template.Node):
+    """Django's tag, and the author of the page. A page of many forms makes them once."""
+
+    def render(self, context: Context) -> SafeString:
+        request = context.get("request")
+        author = page_author(context)
+        key = (str(context.get("csrf_token", "")), author)
+        if request is not None and getattr(request, "_form_tokens", ("", ""))[0] == key:
+            made: SafeString = request._form_tokens[1]
+            return made
+        inputs = mark_safe(CsrfTokenNode().render(context))
+        if inputs and author:
+            inputs += format_html('<input type="hidden" name="{}" value="{}">', FIELD, author)
+        if request is not None:
+            request._form_tokens = (key, inputs)
+        return inputs
+
+
+@register.tag
+def csrf_token(parser: Parser, token: Token) -> template.Node:
+    """Render what every form carries. It replaces Django's tag, so that no form can lack its author."""
+    return _FormTokens()
+
+
+@register.simple_tag(takes_context=True)
+def page_author(context: Context) -> str:
+    """Return the token that says whom this page is made for; nothing on pages of nobody."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return ""
+    made_for, token = getattr(request, "_page_author", (None, ""))
+    if made_for != user.pk:
+        token = make_token(user)
+        request._page_author = (user.pk, token)  # type: ignore[union-attr]
+    return str(token)
+
+
+@register.simple_tag
+@cache
+def address(view_name: str) -> str:
+    """Return the URL of a view that takes no arguments: what layouts link to is looked up once."""
+    return reverse(view_name)
+
+
+@register.simple_tag
+def pill(status: str) -> SafeString:
+    """Return the word for a status in its colour: shared/_pill.html."""
+    return _pill(status, get_language())
+
+
+@lru_cache(maxsize=128)
+def _pill(status: str, language: str | None) -> SafeString:
+    context: dict[str, Any] = {"status": status}
+    return mark_safe(render_to_string("shared/_pill.html", context))
+
+
+@register.simple_tag
+def phone_link(text: str | None) -> SafeString:
+    """Return a telephone number as it was typed, as a link that dials its first number where it has one.
+
+    What has no country code is read as a number of the open practice's country.
+    """
+    if not text:
+        return SafeString("")
+    uri = telephone_uri(text, current_vault().region)
+    if not uri:
+        return format_html("<bdi>{}</bdi>", text)
+    return format_html('<a href="{}"><bdi>{}</bdi></a>', uri, text)
