@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django import forms
 from django.forms.utils import flatatt
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -25,19 +25,14 @@ FIRST_DAY, LAST_DAY = date(1970, 1, 2), date(9000, 1, 1)
 
 
 class PlainSelect(forms.Select):
-    """A select of flat choices, written without a template for each: seventy actions would take 5 ms."""
+    """A select of flat choices, without a template for each option: seventy actions would take 5 ms."""
 
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
     ) -> SafeString:
-        chosen = str(value or "")
-        options = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            ((key, mark_safe(" selected") if str(key) == chosen else "", text) for key, text in self.choices),
-        )
-        flat = flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})}))
-        return format_html("<select{}>{}</select>", flat, options)
+        attrs = self.build_attrs(self.attrs, {"name": name, **(attrs or {})})
+        context = {"attrs": flatatt(attrs), "choices": self.choices, "chosen": str(value or "")}
+        return render_to_string("audit/_plain_select.html", context)
 
 
 class ActivityFilter(forms.Form):

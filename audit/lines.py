@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from audit.models import AuditEvent
 from audit.sentences import COMMANDS, fields, is_look, models_by_kind, sentence, sentence_of_many
+from pazpaz.web.dates import format_cached
 from pazpaz.web.pages import url_around_id
 
 # Lines on a page, and the events at most that looks are folded from: a look at a list carries fifty ids.
@@ -45,6 +46,14 @@ class Entry:
     who: str
     what: str
     fields: str
+
+    @property
+    def minute(self) -> str:
+        return f"{self.at:%H:%M}"
+
+    @property
+    def second(self) -> str:
+        return f"{self.at:%H:%M:%S}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,10 @@ class Day:
 
     day: date
     lines: list[Line]
+
+    @property
+    def heading(self) -> str:
+        return format_cached(self.day, "WEEKDAY_DATE_FORMAT")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from audit.activity import ActivityFilter
 from audit.csv_file import LIMIT, csv_text
 from audit.lines import MOST_EVENTS, PAGE, entries, page_of
-from audit.table import Table
 from pazpaz.scope import record
 from pazpaz.web.pages import render_page
 from pazpaz.web.permissions import owners_only
@@ -26,8 +26,9 @@ def activity(request: Request) -> HttpResponse:
     events = form.events(limit + 1)
     page = page_of(events[:limit], form.people, more=len(events) > limit)
     record("trail.viewed", count=page.count, filtered=form.is_used)
-    table = Table(page.days, looks=form.shows_looks, about=form.cleaned_data["object_id"])
-    context = {"form": form, "page": page, "rows": table.html(), "limit": LIMIT}
+    # The histories that lines link to show looks where the page does.
+    history_url = f"{reverse('audit:activity')}?{'looks=on&' if form.shows_looks else ''}object_id="
+    context = {"form": form, "page": page, "history_url": history_url, "limit": LIMIT}
     return render_page(request, "audit/activity.html", context, partials={"activity-lines"})
 
 

@@ -232,6 +232,13 @@ TEMPLATES = [
             ],
         },
     },
+    {
+        # For long lists. It is asked for by name, since the engine above would find its files as well.
+        "NAME": "jinja2",
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"environment": "pazpaz.web.jinja.environment"},
+    },
 ]
 
 # People and sessions -----------------------------------------------------------------------------------

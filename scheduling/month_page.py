@@ -1,4 +1,4 @@
-"""The month as the template prints it: how full each day is, and its first appointments by name."""
+"""The month for `scheduling/_month.jinja`: how full each day is, and its first appointments by name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
-from html import escape
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,7 +14,6 @@ from zoneinfo import ZoneInfo
 from django.db.models import DateTimeField, F, Func, IntegerField, QuerySet
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
-from django.utils.safestring import SafeString, mark_safe
 
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.database.compiled import CompiledValues, Param
@@ -49,6 +47,17 @@ class _Row(NamedTuple):
         return seconds_of_day + self.seconds > ALMOST_A_DAY
 
 
+class Entry(NamedTuple):
+    """An appointment in the cell of a day."""
+
+    url: str
+    colour: str
+    status: str
+    time: str
+    other_day: str  # what a screen reader says about the end that is on another day
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class DayOfMonth:
     iso: str
@@ -58,7 +67,7 @@ class DayOfMonth:
     is_today: bool
     count: int
     more: int
-    entries: SafeString
+    entries: list[Entry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,7 @@ def month_page(
                 is_today=day == today,
                 count=len(by_day[day]),
                 more=len(by_day[day]) - len(shown.get(day, ())),
-                entries=mark_safe("".join(_entries(shown.get(day, ()), names, zone, day))),
+                entries=list(_entries(shown.get(day, ()), names, zone, day)),
             )
             for week in month.weeks
             for day in week.days
@@ -144,21 +153,19 @@ def _month_query(*, of_one: bool) -> CompiledValues[Appointment]:
     return CompiledValues(build)
 
 
-def _entries(rows: Sequence[_Row], names: Mapping[UUID, str], zone: ZoneInfo, day: date) -> Iterator[str]:
+def _entries(rows: Sequence[_Row], names: Mapping[UUID, str], zone: ZoneInfo, day: date) -> Iterator[Entry]:
     before_id, after_id = url_around_id("scheduling:appointment")
     for row in rows:
-        yield (
-            f'<li data-colour="{row.colour or ""}" data-status="{row.status}">'
-            f'<a href="{before_id}{row.id}{after_id}">'
-            f"{_time(row, zone, day)}"
-            f" <bdi>{escape(names[row.client_id])}</bdi></a></li>"
-        )
+        time, other_day = _time(row, zone, day)
+        url = f"{before_id}{row.id}{after_id}"
+        yield Entry(url, row.colour or "", row.status, time, other_day, names[row.client_id])
 
 
-def _time(row: _Row, zone: ZoneInfo, day: date) -> str:
+def _time(row: _Row, zone: ZoneInfo, day: date) -> tuple[str, str]:
+    """Return the time that a day shows of an appointment, and what it says about another day."""
     local_start = row.scheduled_start.astimezone(zone)
     if not row.may_cross_midnight(local_start):
-        return f"<time>{local_start:%H:%M}</time>"
+        return f"{local_start:%H:%M}", ""
     span = row.span(zone)
     time = f"{span.start:%H:%M}" if span.start.date() == day else f"{ELSEWHERE} – {span.end:%H:%M}"
-    return f"<time>{time}</time>{span.said_on(day)}"
+    return time, span.other_day(day)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from html import escape
 
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from pazpaz.web.dates import format_cached
@@ -69,15 +67,13 @@ class Span:
     def last(self) -> str:
         return day_and_time(self.end) if self.crosses_midnight else self.end_clock
 
-    def said_on(self, day: date) -> SafeString:
+    def other_day(self, day: date) -> str:
         """Return what a list of one day says to a screen reader about the end that is on another day."""
         if not self.crosses_midnight:
-            return mark_safe("")
+            return ""
         if day > self.start.date():
-            text = _("continued from %(start)s") % {"start": self.first}
-        else:
-            text = _("until %(end)s") % {"end": self.last}
-        return mark_safe(f'<span class="vh"> {escape(text)}</span>')
+            return _("continued from %(start)s") % {"start": self.first}
+        return _("until %(end)s") % {"end": self.last}
 
     def _clock(self, at: datetime) -> str:
         clock = format_cached(at, "TIME_FORMAT")

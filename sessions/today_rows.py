@@ -1,32 +1,68 @@
-"""The rows of Today, written in Python: a loop of the template takes longer than all the rest of the page.
+"""The rows of Today, ready for `sessions/_diary.jinja`.
 
 A row has one action, and its time decides which: now writes, past shows what became of it, later keeps a
-quiet menu. What people typed is escaped; the rest is ours. The buttons belong to two forms of the page
-(`sessions/today.html`) and say by themselves where they go, so no row carries a form of its own.
+quiet menu.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from html import escape
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from pazpaz.accounts.models import User
 from pazpaz.web.dates import format_cached
 from pazpaz.web.pages import url_around_id
-from pazpaz.web.tags import phone_link, pill
 from scheduling.models import Appointment, LocationType, Transition
 from scheduling.spans import ELSEWHERE, Span
 from sessions.models import SessionNote
 
-STATUS_FORM, NOTE_FORM = "change-status", "write-note"
 Status = Appointment.Status
+
+
+class Button(NamedTuple):
+    """A button of a form of the page: where it goes, and what it says."""
+
+    url: str
+    label: str
+
+
+class NoteLink(NamedTuple):
+    url: str
+    is_draft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An appointment of the day: when, who, what, and the one thing to do."""
+
+    id: str
+    status: str
+    is_now: bool
+    iso: str
+    start: str
+    end: str
+    other_day: str  # what a screen reader says about the end that is on another day
+    client_url: str
+    name: str
+    alerts: Sequence[str]
+    url: str
+    service: str
+    colour: str
+    place: str
+    colleague: str
+    phone: str  # of a client who is still expected: therapists call late clients
+    state: str  # the status as a pill
+    is_completed: bool  # said beside "Write note"
+    complete: Button | None
+    note: NoteLink | None
+    write_url: str
+    is_primary: bool
+    menu: list[Button]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +71,7 @@ class Group:
 
     name: str
     title: str
-    rows: SafeString
+    rows: list[Row]
 
 
 @dataclass(slots=True)
@@ -54,7 +90,7 @@ def diary_of(appointments: Iterable[Appointment], now: datetime, user: User) -> 
     for row in appointments:
         part = later if row.scheduled_start > now else earlier if row.scheduled_end <= now else current
         part.append(row)
-    writer = _Writer(now, user)
+    builder = _Builder(now, user)
     diary = Diary()
     for name, title, rows in (
         ("now", _("Now"), current),
@@ -62,21 +98,19 @@ def diary_of(appointments: Iterable[Appointment], now: datetime, user: User) -> 
         ("earlier", _("Earlier"), earlier[::-1]),
     ):
         if rows:
-            written = mark_safe("".join(writer.row(row) for row in rows))
-            diary.groups.append(Group(name, title, written))
-    diary.writes = writer.has_primary
+            diary.groups.append(Group(name, title, [builder.row(row) for row in rows]))
+    diary.writes = builder.has_primary
     return diary
 
 
-class _Writer:
-    """Writes appointments that come with what sessions.today adds to them."""
+class _Builder:
+    """Builds rows of appointments that come with what sessions.today adds to them."""
 
     def __init__(self, now: datetime, user: User) -> None:
         self.now = now
         self.day = timezone.localdate(now)
         self.user = user
         self.clinical = user.sees_clinical_data
-        self.alerts = escape(_("Alerts")) if user.sees_alerts else ""
         self.has_primary = False
         self.places = {kind.value: str(kind.label) for kind in LocationType}
         self.client_url = url_around_id("sessions:client")
@@ -84,160 +118,113 @@ class _Writer:
         self.note_url = url_around_id("sessions:note")
         self.write_url = url_around_id("sessions:note-for-appointment")
         self.transitions = {
-            transition: (url_around_id(f"scheduling:{transition.value}"), escape(str(transition.label)))
+            transition: (url_around_id(f"scheduling:{transition.value}"), str(transition.label))
             for transition in Transition
         }
-        self.change = escape(_("Change"))
-        self.write = escape(_("Write note"))
-        self.resume = escape(_("Continue note"))
-        self.open = escape(_("Open note"))
-        self.signed = escape(_("Signed"))
-        self.completed = escape(_("Completed"))
-        self.is_now = escape(_("now"))
 
-    def row(self, row: Any) -> str:
-        is_now = row.scheduled_start <= self.now < row.scheduled_end
+    def row(self, row: Any) -> Row:
         span = Span.of(row.scheduled_start, row.scheduled_end)
-        start = span.start_clock if span.start.date() >= self.day else ELSEWHERE
-        name = f"<bdi>{escape(row.client.full_name)}</bdi>"
-        return (
-            f'<li class="row" id="appointment-{row.pk}" data-status="{row.status}"'
-            f'{" data-now" if is_now else ""} hx-target="this" hx-select="#appointment-{row.pk}">'
-            f'<time datetime="{span.start.isoformat()}">{start} <small>{span.end_clock}</small>'
-            f"{span.said_on(self.day)}</time>"
-            f'<div><a href="{_url(self.client_url, row.client_id)}"><b>{name}</b></a>'
-            f"{f' <span class="vh">{self.is_now}</span>' if is_now else ''}{self._alerts(row)}"
-            f'<small class="meta"><a href="{_url(self.appointment_url, row.pk)}" data-parts>'
-            f"{self._about(row)}</a>"
-            f"{self._phone(row)}</small></div>"
-            f'<div class="cluster">{self._action(row, name)}{self._menu(row, name)}</div></li>'
-        )
-
-    def _alerts(self, row: Any) -> str:
-        """What must be known of the client, for those who may: clients/_alerts.html, plain."""
-        if not self.alerts or not row.client.alerts:
-            return ""
-        lines = "".join(
-            '<span class="alert plain" role="listitem"><i class="icon" data-icon="warning"></i> '
-            f"<bdi>{escape(line)}</bdi></span>"
-            for line in row.client.alerts
-        )
-        return f'<span class="alerts" role="list" aria-label="{self.alerts}">{lines}</span>'
-
-    def _phone(self, row: Any) -> str:
-        """The phone number of a client who is still expected: therapists call late clients."""
-        return phone_link(row.client.phone) if row.status == Status.SCHEDULED else ""
-
-    def _about(self, row: Any) -> str:
-        """Service, place, and the therapist where it is a colleague."""
-        parts = [escape(row.location_name or self.places[row.location_type])]
-        if row.service_name:
-            swatch = f'<span class="swatch" data-colour="{row.colour or ""}"></span> '
-            parts.insert(0, f"{swatch}<bdi>{escape(row.service_name)}</bdi>")
-        if row.therapist_id != self.user.pk:
-            parts.append(f"<bdi>{escape(row.therapist_name or row.therapist_email)}</bdi>")
-        return " ".join(f"<i>{part}</i>" for part in parts)
-
-    def _action(self, row: Any, name: str) -> str:
-        """What the time of the row asks for: at most one thing to press."""
-        status, has_begun = row.status, row.scheduled_start <= self.now
-        if not self.clinical:
-            if status == Status.SCHEDULED:
-                return self._transition(row, Transition.COMPLETE, "btn small", name) if has_begun else ""
-            return pill(status)
-        state = "" if row.blocks_time else pill(status)
-        if row.note_id:
-            url = _url(self.note_url, row.note_id)
-            if row.note_is_draft:
-                return f'{state}<a class="btn small" href="{url}">{self.resume}{_hidden(name)}</a>'
-            words = f'<i class="icon" data-icon="signed"></i>{self.signed}{_hidden(f"{self.open} {name}")}'
-            return f'{state}<a class="state" href="{url}">{words}</a>'
-        if not row.blocks_time or (status == Status.SCHEDULED and not has_begun):
-            return state
-        if status == Status.COMPLETED:
-            state = f'<span class="state"><i class="icon" data-icon="check"></i>{self.completed}</span>'
-        return state + self._write(row, name)
-
-    def _write(self, row: Any, name: str) -> str:
-        is_mine_now = row.scheduled_end > self.now and row.therapist_id == self.user.pk
-        primary = is_mine_now and row.scheduled_start <= self.now and not self.has_primary
+        has_begun = row.scheduled_start <= self.now
+        is_now = has_begun and self.now < row.scheduled_end
+        is_scheduled = row.status == Status.SCHEDULED
+        completes = is_scheduled and has_begun and not self.clinical
+        writes = self.clinical and not row.note_id and row.blocks_time and (has_begun or not is_scheduled)
+        primary = writes and is_now and row.therapist_id == self.user.pk and not self.has_primary
         self.has_primary = self.has_primary or primary
-        return (
-            f'<button class="btn {"primary" if primary else "small"}" form="{NOTE_FORM}"'
-            f' formaction="{_url(self.write_url, row.pk)}">{self.write}{_hidden(name)}</button>'
+        return Row(
+            id=str(row.pk),
+            status=row.status,
+            is_now=is_now,
+            iso=span.start.isoformat(),
+            start=span.start_clock if span.start.date() >= self.day else ELSEWHERE,
+            end=span.end_clock,
+            other_day=span.other_day(self.day),
+            client_url=_url(self.client_url, row.client_id),
+            name=row.client.full_name,
+            alerts=row.client.alerts if self.user.sees_alerts else (),
+            url=_url(self.appointment_url, row.pk),
+            service=row.service_name or "",
+            colour=row.colour or "",
+            place=row.location_name or self.places[row.location_type],
+            colleague=_colleague(row, self.user),
+            phone=row.client.phone if is_scheduled else "",
+            state=self._state(row),
+            is_completed=writes and row.status == Status.COMPLETED,
+            complete=self._button(row, Transition.COMPLETE) if completes else None,
+            note=self._note(row) if self.clinical else None,
+            write_url=_url(self.write_url, row.pk) if writes else "",
+            is_primary=primary,
+            menu=[
+                self._button(row, transition)
+                for transition in row.allowed_transitions
+                if not (completes and transition is Transition.COMPLETE)
+            ],
         )
 
-    def _menu(self, row: Any, name: str) -> str:
-        offered = [t for t in row.allowed_transitions if self.clinical or not self._stands_alone(row, t)]
-        if not offered:
-            return ""
-        items = "".join(self._transition(row, transition) for transition in offered)
-        return (
-            f'<button type="button" class="btn quiet small" popovertarget="change-{row.pk}">'
-            f'<i class="icon" data-icon="more"></i>{_hidden(f"{self.change} {name}")}</button>'
-            f'<div class="menu" popover id="change-{row.pk}">{items}</div>'
-        )
+    def _state(self, row: Any) -> str:
+        """Return the status where it says more than the action does."""
+        if self.clinical:
+            return "" if row.blocks_time else str(row.status)
+        return "" if row.status == Status.SCHEDULED else str(row.status)
 
-    def _stands_alone(self, row: Any, transition: Transition) -> bool:
-        """Whether _action() shows it already."""
-        return (
-            transition is Transition.COMPLETE
-            and row.status == Status.SCHEDULED
-            and row.scheduled_start <= self.now
-        )
+    def _note(self, row: Any) -> NoteLink | None:
+        return NoteLink(_url(self.note_url, row.note_id), row.note_is_draft) if row.note_id else None
 
-    def _transition(self, row: Any, transition: Transition, look: str = "", name: str = "") -> str:
+    def _button(self, row: Any, transition: Transition) -> Button:
         around, label = self.transitions[transition]
-        url = _url(around, row.pk)
-        css = f' class="{look}"' if look else ""
-        return (
-            f'<button{css} form="{STATUS_FORM}" formaction="{url}" hx-post="{url}">'
-            f"{label}{_hidden(name) if name else ''}</button>"
-        )
+        return Button(_url(around, row.pk), label)
 
 
-def to_write_rows(appointments: Iterable[Any], user: User) -> SafeString:
+class Line(NamedTuple):
+    """A session that waits for its note, or a draft that waits to be finished."""
+
+    kind: Literal["write", "finish"]
+    url: str  # of the name
+    action_url: str
+    name: str
+    iso: str
+    when: str
+    about: list[str]
+
+
+def lines_to_write(appointments: Iterable[Any], user: User) -> list[Line]:
     """Return the lines of appointments that wait for their note: one click writes it."""
     client_url, write_url = url_around_id("sessions:client"), url_around_id("sessions:note-for-appointment")
-    write = escape(_("Write"))
-    lines = []
-    for row in appointments:
-        name = f"<bdi>{escape(row.client.full_name)}</bdi>"
-        colleague = "" if row.therapist_id == user.pk else row.therapist_name or row.therapist_email
-        button = (
-            f'<button class="btn quiet small" form="{NOTE_FORM}" formaction="{_url(write_url, row.pk)}">'
-            f"{write}{_hidden(name)}</button>"
+    return [
+        _line(
+            "write",
+            (_url(client_url, row.client_id), _url(write_url, row.pk)),
+            row.client.full_name,
+            row.scheduled_start,
+            _colleague(row, user),
         )
-        lines.append(_line(_url(client_url, row.client_id), name, row.scheduled_start, [colleague], button))
-    return mark_safe("".join(lines))
+        for row in appointments
+    ]
 
 
-def draft_rows(drafts: Iterable[tuple[SessionNote, str]], user: User) -> SafeString:
+def lines_of_drafts(drafts: Iterable[tuple[SessionNote, str]], user: User) -> list[Line]:
     """Return the lines of drafts, each with its age: one click goes on writing."""
-    note_url, finish = url_around_id("sessions:note"), escape(_("Finish"))
+    note_url = url_around_id("sessions:note")
     lines = []
     for note, age in drafts:
-        name, url = f"<bdi>{escape(note.client.full_name)}</bdi>", _url(note_url, note.pk)
+        url = _url(note_url, note.pk)
         colleague = "" if note.author_id == user.pk else note.author.display_name
-        link = f'<a class="btn quiet small" href="{url}">{finish}{_hidden(name)}</a>'
-        lines.append(_line(url, name, note.session_date, [colleague, age], link))
-    return mark_safe("".join(lines))
+        lines.append(_line("finish", (url, url), note.client.full_name, note.session_date, colleague, age))
+    return lines
 
 
-def _line(url: str, name: str, at: datetime, more: Iterable[str], action: str) -> str:
+def _line(
+    kind: Literal["write", "finish"], urls: tuple[str, str], name: str, at: datetime, *about: str
+) -> Line:
     at = timezone.localtime(at)
-    words = escape(format_cached(at, "BRIEF_WEEKDAY_TIME_FORMAT"))
-    about = "".join(f" · <bdi>{escape(part)}</bdi>" for part in more if part)
-    return (
-        f'<li class="row"><div><a href="{url}"><b>{name}</b></a>'
-        f'<small><time datetime="{at.isoformat()}">{words}</time>{about}</small></div>{action}</li>'
-    )
+    when = format_cached(at, "BRIEF_WEEKDAY_TIME_FORMAT")
+    return Line(kind, *urls, name, at.isoformat(), when, [part for part in about if part])
+
+
+def _colleague(row: Any, user: User) -> str:
+    """Return the therapist where it is a colleague."""
+    return "" if row.therapist_id == user.pk else row.therapist_name or row.therapist_email
 
 
 def _url(around: tuple[str, str], pk: object) -> str:
     return f"{around[0]}{pk}{around[1]}"
-
-
-def _hidden(words: str) -> str:
-    """Words for those who hear the page: which row a button belongs to."""
-    return f'<span class="vh"> {words}</span>'

@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from django import template
+from django.template import engines
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
 from django.template.defaulttags import CsrfTokenNode
@@ -98,6 +99,12 @@ def page_author(context: Context) -> str:
 def address(view_name: str) -> str:
     """Return the URL of a view that takes no arguments: what layouts link to is looked up once."""
     return reverse(view_name)
+
+
+@register.simple_tag
+def fragment(name: str, **values: Any) -> SafeString:
+    """Render a template of Jinja2, which escapes its values; it sees those that are named, and no others."""
+    return mark_safe(engines["jinja2"].get_template(name).render(values))
 
 
 @register.simple_tag

@@ -16,7 +16,7 @@ from pazpaz.web.request import Request
 from scheduling.calendar import day_bounds
 from sessions import to_write
 from sessions.today import DRAFTS_SHOWN, appointments_of_day, next_day, oldest_drafts
-from sessions.today_rows import diary_of, draft_rows, to_write_rows
+from sessions.today_rows import diary_of, lines_of_drafts, lines_to_write
 
 TO_WRITE_A_PAGE = 50
 
@@ -42,10 +42,9 @@ def today(request: Request) -> HttpResponse:
     if clinical:
         drafts, waiting = oldest_drafts(workspace, day), to_write.oldest(workspace)
         context |= {
-            "waiting": to_write_rows(waiting[: to_write.SHOWN], user),
+            "waiting": lines_to_write(waiting[: to_write.SHOWN], user),
             "more_waiting": len(waiting) > to_write.SHOWN,
-            "drafts": drafts,
-            "draft_rows": draft_rows([(draft.note, draft.age) for draft in drafts[:DRAFTS_SHOWN]], user),
+            "drafts": lines_of_drafts([(draft.note, draft.age) for draft in drafts[:DRAFTS_SHOWN]], user),
             "more_drafts": len(drafts) > DRAFTS_SHOWN,
         }
         if len(waiting) <= to_write.SHOWN:
@@ -59,5 +58,5 @@ def today(request: Request) -> HttpResponse:
 def everything_to_write(request: Request) -> HttpResponse:
     ids = to_write.ids_to_write(request.workspace)
     page = Paginator(ids, TO_WRITE_A_PAGE).get_page(request.GET.get("page"))
-    rows = to_write_rows(to_write.with_clients(request.workspace, list(page)), request.user)
-    return render_page(request, "sessions/to_write.html", {"page": page, "rows": rows})
+    lines = lines_to_write(to_write.with_clients(request.workspace, list(page)), request.user)
+    return render_page(request, "sessions/to_write.html", {"page": page, "lines": lines})
