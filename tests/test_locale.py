@@ -23,6 +23,7 @@ from django.utils.translation.template import templatize
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.accounts.workspaces import create_workspace
 from pazpaz.encryption.fields import EncryptedField
+from pazpaz.operations.management.commands.makemessages import calls_of_jinja
 from pazpaz.web.formats.en import formats as english_formats
 from pazpaz.web.formats.he import formats as hebrew_formats
 from tests.cast import inside
@@ -36,7 +37,9 @@ APPS = ("audit", "clients", "pazpaz", "scheduling", "sessions")
 SOURCES = sorted(
     path for app in APPS for path in (ROOT / app).rglob("*.py") if path.parent.name != "migrations"
 )
-TEMPLATES = sorted(path for path in (ROOT / "templates").rglob("*") if path.suffix in {".html", ".txt"})
+TEMPLATES = sorted(
+    path for path in (ROOT / "templates").rglob("*") if path.suffix in {".html", ".jinja", ".txt"}
+)
 
 
 class Text(NamedTuple):
@@ -88,7 +91,8 @@ def texts_of_python(path: Path) -> Iterator[Text]:
 
 
 def texts_of_template(path: Path) -> Iterator[Text]:
-    for name, arguments in CALL.findall(templatize(path.read_text())):
+    read = calls_of_jinja if path.suffix == ".jinja" else templatize
+    for name, arguments in CALL.findall(read(path.read_text())):
         values = [ast.literal_eval(literal) for literal in re.findall(LITERAL, arguments)]
         yield Text(**dict(zip(ARGUMENTS[name], values, strict=False)))
 
@@ -146,6 +150,18 @@ def test_every_text_of_the_source_is_in_the_catalogue_and_no_other() -> None:
     assert len(source) > 500
     assert set(HEBREW) - source == set()
     assert source - set(HEBREW) == set()
+
+
+def test_every_kind_of_text_of_a_jinja_template_is_collected() -> None:
+    template = """{% set a = _("One") %}{{ _("%(n)s of two", n=1) }}{{ pgettext("verb", "Three") }}
+        {{ ngettext("%(num)s four", "%(num)s fours", 4) }}{% trans name="x" %}Five {{ name }}{% endtrans %}"""
+    assert calls_of_jinja(template).splitlines() == [
+        "_('One')",
+        "_('%(n)s of two')",
+        "pgettext('verb', 'Three')",
+        "ngettext('%(num)s four', '%(num)s fours')",
+        "gettext('Five %(name)s')",
+    ]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))

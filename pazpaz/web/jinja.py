@@ -6,27 +6,33 @@ A page includes one with `{% fragment "scheduling/_week.jinja" page=page %}`, wh
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 from jinja2.ext import Extension, InternationalizationExtension
+from jinja2.lexer import TOKEN_DATA, Token, TokenStream
 
 from pazpaz.web.tags import phone_link, pill
 
-_BETWEEN_TAGS = re.compile(r"(?<=[>}])[ \t]*(\n)[ \t]*(?=[<{])")
-_INDENTATION = re.compile(r"[ \t]*\n[ \t]*")
+_BETWEEN_TAGS = re.compile(r"(?:^|(?<=>))\s*\n\s*(?=<|\Z)")
+_LINE_BREAK = re.compile(r"\s*\n\s*")
 
 
 class WithoutIndentation(Extension):
     """Prints nothing for a line break between two tags: templates break and indent their lines freely.
 
-    A space between two tags that should be printed stands within a line, or is written `{{ " " }}`.
+    Any other line break is one space. A space that belongs between two tags stands within a line, or is
+    written `{{ " " }}`.
     """
 
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        # The line break becomes a comment, so that errors still name the right line.
-        return _INDENTATION.sub("\n", _BETWEEN_TAGS.sub(r"{#\1#}", source))
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        for token in stream:
+            if token.type == TOKEN_DATA:
+                text = _LINE_BREAK.sub(" ", _BETWEEN_TAGS.sub("", token.value))
+                token = Token(token.lineno, TOKEN_DATA, text)
+            yield token
 
 
 def environment(**options: Any) -> Environment:

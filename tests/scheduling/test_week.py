@@ -133,7 +133,7 @@ def test_names_are_escaped(as_dana: Browser, dana: User) -> None:
         scheduled_end=WEDNESDAY + HOUR,
     )
     page = as_dana.get(URL).content.decode()
-    assert "<bdi>&lt;script&gt; O&#x27;Brien</bdi>" in page
+    assert "<bdi>&lt;script&gt; O&#39;Brien</bdi>" in page
     assert "&lt;b&gt;Massage" in page
 
 

@@ -194,7 +194,7 @@ def test_drafts_wait_with_their_age_oldest_first(as_dana: Browser, dana: User, n
             workspace=dana.workspace, author=author, session_date=MONDAY - timedelta(days=days)
         )
     drafts = as_dana.get(URL).context["drafts"]
-    assert [draft.age for draft in drafts] == ["9 days old", "since yesterday", "from today"]
+    assert [draft.about[-1] for draft in drafts] == ["9 days old", "since yesterday", "from today"]
     assert "Noa Peretz" in as_dana.get(URL).text
 
 
