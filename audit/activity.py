@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from audit.lookup import Question, newest
 from audit.models import AuditEvent
-from audit.sentences import KINDS, action_choices, is_look, is_of_kind
+from audit.sentences import action_choices, is_look, is_of_kind
 from pazpaz.accounts.models import Workspace
+from pazpaz.activity import kinds
 
 COMMANDS = "commands"
 # There is no trail before, and PostgreSQL and Python disagree about the ends of time.
@@ -62,7 +63,7 @@ class ActivityFilter(forms.Form):
             *everybody,
             (COMMANDS, _("Maintenance commands")),
         ]
-        self.fields["kind"].choices = [everything, *KINDS.items()]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [everything, *((name, kind.label) for name, kind in kinds().items())]  # type: ignore[attr-defined]
         self.fields["action"].choices = [everything, *action_choices()]  # type: ignore[attr-defined]
 
     @property

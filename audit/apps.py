@@ -8,6 +8,9 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         from audit.chain import END, append
+        from audit.sentences import WORDS
+        from pazpaz.activity import register as register_words
         from pazpaz.scope import EventWriter, set_event_writer
 
         set_event_writer(EventWriter(write=append, end=END))
+        register_words(self.name, WORDS)

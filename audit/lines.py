@@ -19,20 +19,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.models import AuditEvent
-from audit.sentences import COMMANDS, fields, is_look, models_by_kind, sentence, sentence_of_many
+from audit.sentences import fields, is_look, models_by_kind, sentence, sentence_of_many
+from pazpaz import activity
 from pazpaz.web.dates import format_cached
 from pazpaz.web.pages import url_around_id
 
 # Lines on a page, and the events at most that looks are folded from: a look at a list carries fifty ids.
 PAGE, MOST_EVENTS = 50, 120
 INITIALS = 3
-# Pages of the apps above this one, by name, and how their objects lead to a client: nothing is imported.
-PAGES = {
-    "client": "sessions:client",
-    "appointment": "scheduling:appointment",
-    "session_note": "sessions:note",
-}
-CLIENT_OF = {"client": "pk", "appointment": "client_id", "session_note": "client_id"}
 
 type Place = tuple[str, UUID]
 
@@ -58,7 +52,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A client of whom a line speaks."""
+    """A person whom a line is about, by a short name."""
 
     initials: str
     url: str
@@ -103,12 +97,12 @@ class Line:
 
     @property
     def places(self) -> list[Place]:
-        """Return the objects that events of the line are about, one each, and that lead to a client."""
+        """Return the objects that events of the line are about, one each, and that lead to a subject."""
         events = [entry.event for entry in self.entries]
         return [
             (event.object_type, event.object_id)
             for event in events
-            if event.object_id and event.object_type in CLIENT_OF
+            if event.object_id and _leads_to_a_subject(event.object_type)
         ]
 
     @property
@@ -148,7 +142,7 @@ def page_of(events: Sequence[AuditEvent], people: dict[UUID, str], *, more: bool
     """Return the page that begins with these events; `more` says whether the trail goes on after them."""
     lines, count = _fold(entries(events, people))
     if lines:
-        _name_clients(lines, events[0].workspace_id)
+        _name_subjects(lines, events[0].workspace_id)
     days = [Day(day, list(of_day)) for day, of_day in groupby(lines, key=lambda line: line.first.at.date())]
     return Page(days, count, events[count - 1].sequence if more or count < len(events) else None)
 
@@ -156,7 +150,7 @@ def page_of(events: Sequence[AuditEvent], people: dict[UUID, str], *, more: bool
 def who(event: AuditEvent, people: dict[UUID, str]) -> str:
     """Return the name of who acted."""
     if event.actor_kind == AuditEvent.ActorKind.COMMAND:
-        known = COMMANDS.get(event.command)
+        known = activity.commands().get(event.command)
         return str(known) if known else _("Command %(command)s") % {"command": event.command}
     name = people.get(event.actor_id) if event.actor_id else None
     return name or _("Somebody outside the team")
@@ -185,34 +179,39 @@ def _fold(entries: Iterable[Entry]) -> tuple[list[Line], int]:
     return lines, count
 
 
-def _name_clients(lines: list[Line], workspace: UUID) -> None:
-    """Tell each line which clients it speaks of, and where its object is, if it is still there."""
-    found = _clients_of({place for line in lines for place in line.places}, workspace)
-    clients = {client for client, _is_there in found.values()}
-    names = models_by_kind()["client"]._base_manager.filter(workspace=workspace, pk__in=clients)
-    pages = {kind: url_around_id(page) for kind, page in PAGES.items()}
-    subjects: dict[UUID, Subject] = {
-        client.pk: Subject(client.initials, str(client.pk).join(pages["client"]))  # type: ignore[attr-defined]
-        for client in names.only("first_name", "last_name")
-    }
+def _leads_to_a_subject(kind: str) -> bool:
+    known = activity.kinds().get(kind)
+    return known is not None and bool(known.subject)
+
+
+def _name_subjects(lines: list[Line], workspace: UUID) -> None:
+    """Tell each line which people it is about, and where its object is shown, if it still exists."""
+    people = activity.subjects()
+    if people is None:
+        return
+    found = _subjects_of({place for line in lines for place in line.places}, workspace)
+    names = people.names(workspace, {subject for subject, _is_there in found.values()})
+    pages = {name: url_around_id(kind.page) for name, kind in activity.kinds().items() if kind.page}
+    subjects = {pk: Subject(name, str(pk).join(pages[people.kind])) for pk, name in names.items()}
     for line in lines:
         of_line = dict.fromkeys(found[id][0] for _kind, id in line.places if id in found)
-        known = [subjects[client] for client in of_line if client in subjects]
+        known = [subjects[subject] for subject in of_line if subject in subjects]
         line.subjects, line.more_subjects = known[:INITIALS], max(0, len(known) - INITIALS)
         kind, id = line.event.object_type, line.event.object_id
         if not line.is_folded and id in found and found[id][1]:
             line.history = id
-            line.url = str(id).join(pages[kind]) if kind != "client" else ""
+            # The subjects are linked beside the line.
+            line.url = str(id).join(pages[kind]) if kind in pages and kind != people.kind else ""
 
 
-def _clients_of(places: set[Place], workspace: UUID) -> dict[UUID, tuple[UUID, bool]]:
-    """Return for each object that still exists its client, and whether it has a page; in one query."""
+def _subjects_of(places: set[Place], workspace: UUID) -> dict[UUID, tuple[UUID, bool]]:
+    """Return for each object that still exists its subject, and whether it has a page; in one query."""
     queries: list[QuerySet[Any, Any]] = []
     for kind in sorted({kind for kind, _id in places}):
         model = models_by_kind()[kind]
         has_bin = any(column.name == "deleted_at" for column in model._meta.concrete_fields)
         deleted: Any = IsNull(F("deleted_at"), False) if has_bin else Value(False)
         rows = model._base_manager.filter(workspace=workspace, pk__in=[id for of, id in places if of == kind])
-        queries.append(rows.values_list("pk", F(CLIENT_OF[kind]), deleted))
+        queries.append(rows.values_list("pk", F(activity.kinds()[kind].subject), deleted))
     rows_of_all = queries[0].union(*queries[1:], all=True) if queries else []
-    return {id: (client, not is_deleted) for id, client, is_deleted in rows_of_all}
+    return {id: (subject, not is_deleted) for id, subject, is_deleted in rows_of_all}

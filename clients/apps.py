@@ -8,7 +8,10 @@ class ClientsConfig(AppConfig):
 
     def ready(self) -> None:
         import clients.announcements  # noqa: F401
+        from clients.activity import WORDS
         from clients.directory_copy import verify
+        from pazpaz.activity import register as register_words
         from pazpaz.encryption.verification import also_verify
 
         also_verify(verify)
+        register_words(self.name, WORDS)

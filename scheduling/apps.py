@@ -9,6 +9,9 @@ class SchedulingConfig(AppConfig):
     def ready(self) -> None:
         import scheduling.announcements  # noqa: F401
         from pazpaz.accounts.appointments_to_come import register
+        from pazpaz.activity import register as register_words
+        from scheduling.activity import WORDS
         from scheduling.to_come import AppointmentsToCome
 
         register(AppointmentsToCome())
+        register_words(self.name, WORDS)

@@ -10,3 +10,7 @@ class SessionsConfig(AppConfig):
 
     def ready(self) -> None:
         import sessions.announcements  # noqa: F401
+        from pazpaz.activity import register as register_words
+        from sessions.activity import WORDS
+
+        register_words(self.name, WORDS)

@@ -9,3 +9,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from pazpaz.accounts import announcements  # noqa: F401  registers sentences; hears of sign-ins
+        from pazpaz.accounts.activity import WORDS
+        from pazpaz.activity import register as register_words
+
+        register_words(self.name, WORDS)

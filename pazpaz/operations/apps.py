@@ -9,3 +9,7 @@ class OperationsConfig(AppConfig):
 
     def ready(self) -> None:
         import pazpaz.operations.checks  # noqa: F401  (they register themselves)
+        from pazpaz.activity import register as register_words
+        from pazpaz.operations.activity import WORDS
+
+        register_words(self.name, WORDS)
