@@ -7,10 +7,10 @@ class AuditConfig(AppConfig):
     verbose_name = _("Audit")
 
     def ready(self) -> None:
-        from audit.chain import END, append
+        from audit.chain import append
         from audit.sentences import WORDS
         from pazpaz.activity import register as register_words
-        from pazpaz.scope import EventWriter, set_event_writer
+        from pazpaz.scope import set_event_writer
 
-        set_event_writer(EventWriter(write=append, end=END))
+        set_event_writer(append)
         register_words(self.name, WORDS)

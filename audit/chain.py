@@ -1,10 +1,10 @@
 """The hash chain of a workspace's trail, keyed with a key the database does not hold.
 
 Each event's hash is HMAC-SHA256 (RFC 2104) over the previous hash and the event's canonical JSON; the key is
-derived from a master key (HKDF, RFC 5869) for this workspace. Events are appended as the last statement of a
-scope: it moves the chain's head from where the scope found it, or from where it is once it is locked, so the
-row is held for the commit only. The head carries a seal of its own: cutting off the end of the chain leaves a
-head that says how long it was, and a head put back without the key stops the writing.
+derived from a master key (HKDF, RFC 5869) for this workspace. Events are appended by the last statements of a
+scope, so the row of the head is locked for the commit only. The head carries a seal of its own: cutting off
+the end of the chain leaves a head that says how long it was, and a head put back without the key stops the
+writing.
 """
 
 from __future__ import annotations
@@ -70,48 +70,32 @@ _COLUMNS = {
     "hash": "bytea",
 }
 _ROW = "(" + ", ".join(f"%s::{kind}" for kind in _COLUMNS.values()) + ")"
-_HEAD = (
-    "SELECT sequence, encode(hash, 'hex'), key_id, encode(seal, 'hex') FROM audit_audithead "
-    "WHERE workspace_id = "
+_LOCKED_HEAD = (
+    "SELECT sequence, hash, key_id, seal FROM audit_audithead WHERE workspace_id = %s::uuid FOR UPDATE"
 )
-# The end of the chain of the open workspace, read as its scope opens.
-END = f"{_HEAD}(SELECT pazpaz_open_workspace())"
-_LOCKED_END = f"{_HEAD}%s FOR UPDATE"
-# Nothing is written when the chain goes on from another event by now: an UPDATE sees what was committed while
-# it waited for the row.
 _APPEND = (
     "WITH head AS (UPDATE audit_audithead SET sequence = %s::bigint, hash = %s, key_id = %s, seal = %s "
-    "WHERE workspace_id = %s AND sequence = %s::bigint AND hash = %s AND key_id = %s AND seal = %s "
-    "RETURNING id) "
+    "WHERE workspace_id = %s::uuid RETURNING id) "
     f"INSERT INTO audit_auditevent ({', '.join(_COLUMNS)}) "
     "SELECT event.* FROM head, (VALUES {rows}) AS event"
 )
 
 
 def append(scope: Scope, events: list[Event]) -> None:
-    """Chain a scope's events: one statement for the rows and the new head.
+    """Chain a scope's events after the last one, whose head is locked until the commit.
 
-    They follow what was the last event when the scope opened. When somebody was quicker, the head is read
-    again and locked. Raises TrailBroken when it is gone or not ours: going on would vouch for what somebody
-    has cut off.
+    Raises TrailBroken when the head is gone or not ours: going on would vouch for what somebody has cut off.
     """
-    workspace_id = scope.workspace.pk
-    is_new = events[0].action == FIRST_ACTION
-    head = _head(workspace_id, scope.trail_end) if scope.trail_end else _locked_head(workspace_id, is_new)
-    for batch in batched(events, MOST_AT_ONCE):
-        moved = _append_after(head, scope, batch)
-        if moved is None:
-            moved = _append_after(_locked_head(workspace_id, is_new), scope, batch)
-        if moved is None:
-            raise TrailBroken(workspace_id, "its head is not what was read under its lock")
-        head = moved
-
-
-def _append_after(head: AuditHead, scope: Scope, events: Sequence[Event]) -> AuditHead | None:
-    """Write events after a head and return the new one; None, and nothing written, if the chain went on."""
-    workspace_id = scope.workspace.pk
+    head = _locked_head(scope.workspace.pk, is_new=events[0].action == FIRST_ACTION)
     if not is_sealed(head):
-        raise TrailBroken(workspace_id, "its head was altered")
+        raise TrailBroken(scope.workspace.pk, "its head was altered")
+    for batch in batched(events, MOST_AT_ONCE):
+        head = _append_after(head, scope, batch)
+
+
+def _append_after(head: AuditHead, scope: Scope, events: Sequence[Event]) -> AuditHead:
+    """Write the rows of events and the new head in one statement; return the head."""
+    workspace_id = scope.workspace.pk
     sequence, previous = head.sequence, bytes(head.hash)
     key_id = master_keys().current.id
     key = chain_key(key_id, workspace_id)
@@ -127,21 +111,10 @@ def _append_after(head: AuditHead, scope: Scope, events: Sequence[Event]) -> Aud
     with prepared_cursor(connection) as cursor:
         cursor.execute(
             _APPEND.format(rows=", ".join([_ROW] * len(events))),
-            [
-                str(sequence),
-                previous,
-                key_id,
-                seal,
-                workspace_id,
-                str(head.sequence),
-                bytes(head.hash),
-                head.key_id,
-                bytes(head.seal),
-                *values,
-            ],
+            [str(sequence), previous, key_id, seal, workspace_id, *values],
         )
         if cursor.rowcount != len(events):
-            return None
+            raise TrailBroken(workspace_id, "PostgreSQL did not write every event")
     return AuditHead(workspace_id=workspace_id, sequence=sequence, hash=previous, key_id=key_id, seal=seal)
 
 
@@ -191,27 +164,19 @@ def is_sealed(head: AuditHead) -> bool:
 
 def _locked_head(workspace_id: UUID, is_new: bool) -> AuditHead:
     with prepared_cursor(connection) as cursor:
-        cursor.execute(_LOCKED_END, [workspace_id])
+        cursor.execute(_LOCKED_HEAD, [workspace_id])
         found = cursor.fetchone()
     if found:
-        return _head(workspace_id, found)
+        sequence, last_hash, key_id, seal = found
+        return AuditHead(
+            workspace_id=workspace_id, sequence=sequence, hash=last_hash, key_id=key_id, seal=seal
+        )
     if not is_new:
         raise TrailBroken(workspace_id, "its head is missing")
     key_id = master_keys().current.id
     seal = head_seal(chain_key(key_id, workspace_id), workspace_id, 0, START)
     return AuditHead.objects.create(
         workspace_id=workspace_id, sequence=0, hash=START, key_id=key_id, seal=seal
-    )
-
-
-def _head(workspace_id: UUID, texts: Sequence[str]) -> AuditHead:
-    sequence, last_hash, key_id, seal = texts
-    return AuditHead(
-        workspace_id=workspace_id,
-        sequence=int(sequence),
-        hash=bytes.fromhex(last_hash),
-        key_id=key_id,
-        seal=bytes.fromhex(seal),
     )
 
 

@@ -51,8 +51,6 @@ class Scope:
     workspace: Workspace
     actor: Actor
     origin: Origin
-    # Where the trail ended when the scope opened, as the columns' texts; None where that was not read.
-    trail_end: tuple[str, ...] | None = None
     events: list[Event] = field(default_factory=list)
     reads: dict[str, _Reads] = field(default_factory=dict)
 
@@ -73,16 +71,8 @@ class Scope:
         return self.events + views
 
 
-@dataclass(frozen=True, slots=True)
-class EventWriter:
-    """Writes a scope's events into the audit trail as the scope closes.
-
-    `end` is the SQL of one row of texts, read in the open workspace as the scope opens.
-    """
-
-    write: Callable[[Scope, list[Event]], None]
-    end: str
-
+type EventWriter = Callable[[Scope, list[Event]], None]
+"""Writes a scope's events into the audit trail as the scope closes."""
 
 _current: ContextVar[Scope | None] = ContextVar("pazpaz_scope", default=None)
 _writer: EventWriter | None = None
@@ -122,7 +112,7 @@ def workspace_scope(
     scope = Scope(workspace, actor if isinstance(actor, Actor) else Actor.of(actor), origin or Origin())
     try:
         with transaction.atomic():
-            scope.trail_end = open_workspace(workspace.pk, reading=_writer.end if _writer else "")
+            open_workspace(workspace.pk)
             vault = Vault(
                 load_keys(workspace.pk),
                 region=region_of(workspace.time_zone),
@@ -159,7 +149,7 @@ def write_events(scope: Scope) -> None:
     if events:
         if _writer is None:
             raise RuntimeError("Nothing writes the audit trail: the app `audit` is not installed.")
-        _writer.write(scope, events)
+        _writer(scope, events)
 
 
 def record(

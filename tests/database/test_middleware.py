@@ -12,10 +12,10 @@ from django.http import Http404, HttpResponse
 from django.test import Client as Browser
 from django.urls import path
 
-from audit.chain import END, TrailBroken
+from audit.chain import TrailBroken
 from clients.models import Client
 from pazpaz.accounts.models import User
-from pazpaz.scope import EventWriter, record
+from pazpaz.scope import record
 from pazpaz.urls import urlpatterns as site
 from pazpaz.web.request import Request
 from scheduling.models import Appointment
@@ -162,7 +162,7 @@ def test_without_its_trail_nothing_happens(
     def broken(*arguments: object) -> None:
         raise TrailBroken(client.workspace_id, "its head is missing")
 
-    monkeypatch.setattr("pazpaz.scope._writer", EventWriter(broken, end=END))
+    monkeypatch.setattr("pazpaz.scope._writer", broken)
     assert browse(dana, change_and(client, HttpResponse)) == 500
     monkeypatch.setattr("pazpaz.scope._writer", None)
     assert browse(dana, change_and(client, HttpResponse)) == 500
