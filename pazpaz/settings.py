@@ -241,6 +241,9 @@ TEMPLATES = [
     },
 ]
 
+# Switches {% fixed %} off: its parts are then rendered for every page.
+RENDER_FIXED_PARTS_ONCE = switch("RENDER_FIXED_PARTS_ONCE", default=True)
+
 # People and sessions -----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

@@ -3,6 +3,7 @@
 import pytest
 from django.template import engines
 from django.utils import translation
+from pytest_django import Settings
 
 
 def render(source: str, **context: object) -> str:
@@ -25,6 +26,12 @@ def test_it_is_rendered_once_in_each_language() -> None:
             words.append(template.render({}))
     assert words[0] == words[2] == "Sign out"
     assert words[1] == "יציאה"
+
+
+def test_it_can_be_switched_off(settings: Settings) -> None:
+    settings.RENDER_FIXED_PARTS_ONCE = False
+    template = engines["django"].from_string("{% fixed %}{% now 'u' %}{% endfixed %}")
+    assert template.render({}) != template.render({})
 
 
 def test_what_follows_still_sees_the_page() -> None:

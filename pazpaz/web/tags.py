@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.template import engines
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
@@ -34,7 +35,9 @@ class _Fixed(template.Node):
         language = get_language()
         text = self.by_language.get(language)
         if text is None:
-            text = self.by_language[language] = self.nodelist.render(context.new())
+            text = self.nodelist.render(context.new())
+            if settings.RENDER_FIXED_PARTS_ONCE:
+                self.by_language[language] = text
         return text
 
 
