@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from clients.models import Client
@@ -14,9 +12,9 @@ from pazpaz.web.announcements import says
 from pazpaz.web.request import Request
 
 
-def initials(client: Client) -> SafeString:
-    """Return "Y. L." in its own direction."""
-    return format_html("<bdi>{}</bdi>", client.initials.replace(".", ". ").strip())
+def initials(client: Client) -> str:
+    """Return "Y. L."."""
+    return client.initials.replace(".", ". ").strip()
 
 
 @says(
@@ -31,6 +29,6 @@ def initials(client: Client) -> SafeString:
         "client.restored": gettext_lazy("Back in the list: %(client)s"),
     }
 )
-def about_client(request: Request, client_id: UUID) -> Mapping[str, SafeString] | None:
+def about_client(request: Request, client_id: UUID) -> Mapping[str, str] | None:
     client = request.workspace.clients.only("first_name", "last_name").filter(pk=client_id).first()
     return {"client": initials(client)} if client else None

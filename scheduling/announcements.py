@@ -7,8 +7,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from clients.announcements import about_client, initials
@@ -17,8 +15,8 @@ from pazpaz.web.request import Request
 from scheduling.spans import day_and_time
 
 
-def moment(at: datetime) -> SafeString:
-    return format_html("<bdi>{}</bdi>", day_and_time(timezone.localtime(at)))
+def moment(at: datetime) -> str:
+    return day_and_time(timezone.localtime(at))
 
 
 @says(
@@ -32,7 +30,7 @@ def moment(at: datetime) -> SafeString:
         "appointment.reopened": gettext_lazy("Scheduled again: %(client)s, %(when)s"),
     }
 )
-def about_appointment(request: Request, appointment_id: UUID) -> Mapping[str, SafeString] | None:
+def about_appointment(request: Request, appointment_id: UUID) -> Mapping[str, str] | None:
     rows = request.workspace.appointments.select_related("client").only(
         "scheduled_start", "client__first_name", "client__last_name"
     )

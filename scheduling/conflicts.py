@@ -7,10 +7,6 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
-
 from clients.directory import NAMES
 from clients.models import Client, initials_of
 from pazpaz.accounts.models import Workspace
@@ -42,18 +38,8 @@ class Conflict:
     blocks: bool  # the therapist is busy; otherwise only the client is
 
     @property
-    def paragraph(self) -> SafeString:
-        return format_html("<p><b>{}</b></p>" if self.blocks else "<p>{}</p>", self.sentence)
-
-    @property
-    def sentence(self) -> SafeString:
-        span = Span.of(self.start, self.end)
-        # Initials of another script would turn the times around.
-        initials = format_html("<bdi>{}</bdi>", self.initials)
-        words = {"initials": initials, "start": span.first, "end": span.last}
-        if self.blocks:
-            return mark_safe(_("Overlaps with %(initials)s, %(start)s – %(end)s.") % words)
-        return mark_safe(_("The client is with %(initials)s then, %(start)s – %(end)s.") % words)
+    def span(self) -> Span:
+        return Span.of(self.start, self.end)
 
 
 def conflicts_of(appointment: Appointment) -> list[Conflict]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from clients.announcements import initials
@@ -26,7 +24,7 @@ from scheduling.announcements import moment
         "note.restored": gettext_lazy("Draft restored: %(client)s, %(when)s"),
     }
 )
-def about_note(request: Request, note_id: UUID) -> Mapping[str, SafeString] | None:
+def about_note(request: Request, note_id: UUID) -> Mapping[str, str] | None:
     if not request.user.sees_clinical_data:
         return None
     notes = request.workspace.session_notes.select_related("client", "author").only(
@@ -35,5 +33,8 @@ def about_note(request: Request, note_id: UUID) -> Mapping[str, SafeString] | No
     note = notes.filter(pk=note_id).first()
     if note is None:
         return None
-    author = format_html("<bdi>{}</bdi>", note.author.display_name)
-    return {"client": initials(note.client), "when": moment(note.session_date), "author": author}
+    return {
+        "client": initials(note.client),
+        "when": moment(note.session_date),
+        "author": note.author.display_name,
+    }

@@ -20,6 +20,7 @@ from django.utils import translation
 
 from pazpaz.accounts.models import User
 from pazpaz.web import announcements
+from pazpaz.web.tags import sentence
 from scheduling.models import Appointment
 from tests.cast import events, inside, signed_in
 from tests.factories import MONDAY, AppointmentFactory, ClientFactory, SessionNoteFactory
@@ -246,8 +247,9 @@ def test_every_sentence_can_be_said(dana: User, language: str) -> None:
         with inside(dana), translation.override(language):
             target, named = targets[code.partition(".")[0]]
             announcements.announce(request, code, target)
-            ((words,),) = [[shown.text for shown in announcements.to_show(request, request._messages)]]
-        assert named in str(words)
+            (shown,) = announcements.to_show(request, request._messages)
+            words = sentence(shown.sentence, shown.values)
+        assert named in words
         assert "%(" not in str(words)
 
 

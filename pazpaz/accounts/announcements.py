@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from pazpaz.web.announcements import says
@@ -19,9 +17,9 @@ from pazpaz.web.request import Request
         "user.reactivated": gettext_lazy("%(name)s can sign in again."),
     }
 )
-def about_member(request: Request, user_id: UUID) -> Mapping[str, SafeString] | None:
+def about_member(request: Request, user_id: UUID) -> Mapping[str, str] | None:
     person = request.workspace.users.filter(pk=user_id).first()
-    return {"name": format_html("<bdi>{}</bdi>", person.display_name)} if person else None
+    return {"name": person.display_name} if person else None
 
 
 @says(
@@ -32,6 +30,6 @@ def about_member(request: Request, user_id: UUID) -> Mapping[str, SafeString] | 
         ),
     }
 )
-def about_invitation(request: Request, invitation_id: UUID) -> Mapping[str, SafeString] | None:
+def about_invitation(request: Request, invitation_id: UUID) -> Mapping[str, str] | None:
     invitation = request.workspace.invitations.filter(pk=invitation_id).first()
-    return {"email": format_html("<bdi>{}</bdi>", invitation.email)} if invitation else None
+    return {"email": invitation.email} if invitation else None

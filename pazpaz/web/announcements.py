@@ -21,15 +21,13 @@ from django.contrib.messages.storage.fallback import FallbackStorage
 from django.db import models
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.html import conditional_escape, escape
-from django.utils.safestring import mark_safe
 from django_stubs_ext import StrOrPromise
 
 from pazpaz.web.request import Request
 
 MARK = "announcement"
 
-type About = Callable[[Request, UUID], Mapping[str, Any] | None]
+type About = Callable[[Request, UUID], Mapping[str, str] | None]
 """Finds the target in the workspace and returns the values of its sentences, or None to say nothing."""
 
 _sentences: dict[str, tuple[StrOrPromise, About]] = {}
@@ -83,7 +81,8 @@ class Shown:
     """A message as a page shows it."""
 
     level: str
-    text: StrOrPromise
+    sentence: StrOrPromise
+    values: Mapping[str, str]
     undo: str
 
     @property
@@ -94,8 +93,11 @@ class Shown:
 
 def to_show(request: HttpRequest, messages: Iterator[Message]) -> list[Shown]:
     """Return the messages in words; announcements whose target is not in this workspace are left out."""
-    shown = ((each, _text(request, each)) for each in messages)
-    return [Shown(each.level_tag, text, each.extra_tags or "") for each, text in shown if text]
+    return [
+        Shown(each.level_tag, *words, each.extra_tags or "")
+        for each in messages
+        if (words := _words(request, each))
+    ]
 
 
 def _is_announcement(message: Message) -> bool:
@@ -108,15 +110,14 @@ def _parts(message: Message) -> tuple[str, str, str]:
     return code, target, user
 
 
-def _text(request: HttpRequest, message: Message) -> StrOrPromise | None:
+def _words(request: HttpRequest, message: Message) -> tuple[StrOrPromise, Mapping[str, str]] | None:
+    """Return the sentence of a message and the values that it names."""
     if not _is_announcement(message):
-        return message.message
+        return message.message, {}
     code, target, _user = _parts(message)
     # A server of another version may have written it; without a workspace nothing can be said about it.
     if code not in _sentences or getattr(request, "workspace", None) is None:
         return None
     sentence, about = _sentences[code]
     values = about(request, UUID(target))  # type: ignore[arg-type]
-    if values is None:
-        return None
-    return mark_safe(escape(sentence) % {name: conditional_escape(value) for name, value in values.items()})
+    return None if values is None else (sentence, values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
@@ -13,9 +14,10 @@ from django.template.context import Context
 from django.template.defaulttags import CsrfTokenNode
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from django_stubs_ext import StrOrPromise
 
 from pazpaz.accounts.models import User
 from pazpaz.encryption.phones import telephone_uri
@@ -57,6 +59,19 @@ def messages_to_show(context: Context) -> list[Shown]:
     """Return the messages that wait for this page, in words."""
     messages = context.get("messages")
     return to_show(context["request"], messages) if messages else []
+
+
+@register.filter
+def bdi(value: object) -> SafeString:
+    """Return a value in a direction of its own: a Hebrew name must not turn around the English beside it."""
+    return format_html("<bdi>{}</bdi>", value)
+
+
+@register.simple_tag
+def sentence(text: StrOrPromise, values: Mapping[str, str]) -> SafeString:
+    """Return a sentence with its values, each in a direction of its own."""
+    escaped = conditional_escape(text)
+    return mark_safe(escaped % {name: bdi(value) for name, value in values.items()}) if values else escaped
 
 
 class _FormTokens(template.Node):
@@ -132,5 +147,5 @@ def phone_link(text: str | None) -> SafeString:
         return SafeString("")
     uri = telephone_uri(text, current_vault().region)
     if not uri:
-        return format_html("<bdi>{}</bdi>", text)
+        return bdi(text)
     return format_html('<a href="{}"><bdi>{}</bdi></a>', uri, text)

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -62,7 +63,9 @@ def client_choices(request: Request) -> HttpResponse:
 def conflicts(request: Request) -> HttpResponse:
     asked = conflict_check.read(request.POST, request.workspace)
     found = asked.conflicts(request.workspace) if asked else []
-    return HttpResponse(conflict_check.answer(asked, found))
+    context = {"conflicts": found, "is_ambiguous": bool(asked and asked.is_ambiguous)}
+    # Asked for at every change of the form: without a request it costs no context of pages.
+    return HttpResponse(render_to_string("scheduling/_conflict_check.html", context))
 
 
 def _client_context(request: Request, typed: Mapping[str, Any]) -> dict[str, Any]:

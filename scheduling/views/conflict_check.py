@@ -1,20 +1,17 @@
 """The question a form asks while an appointment is typed: what would it collide with?
 
-It is asked at every change of the form, so it makes do without a form and a template of its own.
+It is asked at every change of the form, so it makes do without a form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
 from pazpaz.accounts.models import Workspace
 from scheduling.calendar import NonexistentTime, is_ambiguous, local_to_utc
@@ -61,17 +58,6 @@ def read(typed: Mapping[str, Any], workspace: Workspace) -> Asked | None:
         end=start + timedelta(minutes=minutes),
         is_ambiguous=is_ambiguous(local, zone),
     )
-
-
-def answer(asked: Asked | None, conflicts: Sequence[Conflict]) -> SafeString:
-    """Return the conflicts as HTML, and a word about an hour that the clocks show twice."""
-    html = ""
-    if conflicts:
-        html = f'<div class="notice warn">{"".join(conflict.paragraph for conflict in conflicts)}</div>'
-    if asked and asked.is_ambiguous:
-        text = _("The clocks show this time twice that night. The first one is meant.")
-        html += format_html('<p class="muted">{}</p>', text)
-    return mark_safe(html)
 
 
 def _usual_minutes(workspace: Workspace, service_id: UUID | None) -> int | None:
