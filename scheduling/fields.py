@@ -1,17 +1,35 @@
-"""Form fields for choosing one of a handful of rows."""
+"""Form fields for ids, and for choosing one of a handful of rows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.db import models
 
 
+def uuid_or_none(text: object) -> UUID | None:
+    with suppress(ValueError):
+        return UUID(str(text))
+    return None
+
+
+class IdField(forms.Field):
+    """An id; anything else counts as not given."""
+
+    def __init__(self, *, required: bool = False) -> None:
+        super().__init__(required=required)
+
+    def to_python(self, value: Any) -> UUID | None:
+        return uuid_or_none(value)
+
+
 class FillingSelect(forms.Select):
-    """A list whose options carry what choosing them fills in elsewhere: see static/js/fill-in.js."""
+    """A list whose options fill in another field when they are chosen: see static/js/fill-in.js."""
 
     def __init__(self, fills: str, filling: Callable[[str], str]) -> None:
         super().__init__(attrs={"data-fills": f"id_{fills}"})
@@ -27,23 +45,23 @@ class FillingSelect(forms.Select):
 class RowField[M: models.Model](forms.TypedChoiceField):
     """One of a few rows; cleans to the row or None.
 
-    They are fetched at most once, for the list and for what comes back; not at all when nothing is chosen or
-    what is `at_hand`.
+    The rows are fetched at most once, to list them and to validate; not at all if the user chose no row, or
+    the `preloaded` one.
     """
 
     def __init__(
         self,
         rows: Callable[[], Iterable[M]],
         *,
-        caption: Callable[[M], str] = str,
-        nothing: str = "",
-        at_hand: M | None = None,
+        label_of: Callable[[M], str] = str,
+        empty_label: str = "",
+        preloaded: M | None = None,
         **kwargs: Any,
     ) -> None:
         self._source = rows
-        self._caption = caption
-        self._nothing = nothing
-        self._at_hand = at_hand
+        self._label_of = label_of
+        self._empty_label = empty_label
+        self._preloaded = preloaded
         super().__init__(choices=self._options, coerce=self.row, empty_value=None, **kwargs)
 
     @cached_property
@@ -52,8 +70,8 @@ class RowField[M: models.Model](forms.TypedChoiceField):
 
     def row(self, key: object) -> M:
         """The row of that id. Raises ValueError."""
-        if self._at_hand is not None and str(self._at_hand.pk) == str(key):
-            return self._at_hand
+        if self._preloaded is not None and str(self._preloaded.pk) == str(key):
+            return self._preloaded
         try:
             return self.rows[str(key)]
         except KeyError:
@@ -66,7 +84,7 @@ class RowField[M: models.Model](forms.TypedChoiceField):
             return False
 
     def _options(self) -> Iterator[tuple[str, str]]:
-        if self._nothing:
-            yield "", self._nothing
+        if self._empty_label:
+            yield "", self._empty_label
         for key, row in self.rows.items():
-            yield key, self._caption(row)
+            yield key, self._label_of(row)

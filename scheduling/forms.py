@@ -1,8 +1,9 @@
-"""The form an appointment is booked, moved and changed with."""
+"""Forms that read a slot: to book, move and change an appointment, and to check for conflicts."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,17 +20,17 @@ from pazpaz.accounts.models import User, Workspace
 from pazpaz.database.compiled import CompiledQuery, Param
 from pazpaz.scope import record
 from pazpaz.web.fields import MultilineField
-from scheduling.calendar import NonexistentTime, first_time_after, local_to_utc
-from scheduling.conflicts import Conflict, conflicts_of
-from scheduling.fields import FillingSelect, RowField
+from scheduling.calendar import NonexistentTime, first_time_after, is_ambiguous
+from scheduling.fields import FillingSelect, IdField, RowField
 from scheduling.models import Appointment, Location, LocationType, Service
+from scheduling.slot import Claim, Slot, SlotTaken, moment_of
 
 EARLIEST, LATEST = datetime.date(1970, 1, 1), datetime.date(2199, 12, 31)
 LONGEST_MINUTES = Appointment.LONGEST // datetime.timedelta(minutes=1)
 
 
 class SlotForm(forms.Form):
-    """A day, a time on the clocks of the practice, and how long it takes."""
+    """Reads a slot: a day, a time on the clocks of the practice, and a length, with whom and for whom."""
 
     day = forms.DateField(
         label=gettext_lazy("Date"),
@@ -45,33 +46,56 @@ class SlotForm(forms.Form):
         help_text=gettext_lazy("Leave empty to use the length of the service."),
     )
 
-    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
+        self.workspace = workspace
+        self.zone = ZoneInfo(workspace.time_zone)
         super().__init__(*args, **kwargs)
-        self.zone = zone
-        self.fields["start"].help_text = _("Local time in %(zone)s.") % {"zone": zone.key}
 
-    def default_minutes(self) -> int | None:
-        """How long it takes when nobody said."""
-        return None
+    def slot(self) -> Slot:
+        """Return what a valid form asks for."""
+        slot: Slot = self.cleaned_data["slot"]
+        return slot
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        minutes = data.get("duration") or self.default_minutes()
+        start = self._start(data) if "day" in data and "start" in data else None
+        minutes = data.get("duration")
         if not minutes and "duration" not in self.errors:
-            self.add_error("duration", _("Say how long it takes, or choose a service."))
-        if "day" in data and "start" in data:
-            local = datetime.datetime.combine(data["day"], data["start"])
-            try:
-                data["scheduled_start"] = self.moment(local)
-            except NonexistentTime:
-                self.add_error("start", _nonexistent(local, self.zone))
-            if minutes and "scheduled_start" in data:
-                length = datetime.timedelta(minutes=minutes)
-                data["scheduled_end"] = data["scheduled_start"] + length
+            minutes = self.default_minutes()
+            if not minutes:
+                self.add_error("duration", _("Enter a length, or choose a service."))
+        if start and minutes and (therapist_id := self.therapist_id()):
+            end = start + datetime.timedelta(minutes=minutes)
+            exclude = self.appointment_id()
+            data["slot"] = Slot(self.workspace, therapist_id, self.client_id(), start, end, exclude)
         return data
 
-    def moment(self, local: datetime.datetime) -> datetime.datetime:
-        return local_to_utc(local, self.zone)
+    def _start(self, data: dict[str, Any]) -> datetime.datetime | None:
+        local = datetime.datetime.combine(data["day"], data["start"])
+        # Only in an hour that the clocks show twice does it matter when the appointment is now.
+        stored = self.stored_start() if is_ambiguous(local, self.zone) else None
+        try:
+            return moment_of(local, self.zone, stored=stored)
+        except NonexistentTime:
+            self.add_error("start", _nonexistent(local, self.zone))
+            return None
+
+    def default_minutes(self) -> int | None:
+        """The length of the service."""
+        raise NotImplementedError
+
+    def therapist_id(self) -> UUID | None:
+        raise NotImplementedError
+
+    def client_id(self) -> UUID | None:
+        raise NotImplementedError
+
+    def appointment_id(self) -> UUID | None:
+        raise NotImplementedError
+
+    def stored_start(self) -> datetime.datetime | None:
+        """When the appointment that moves starts now."""
+        raise NotImplementedError
 
 
 def _nonexistent(local: datetime.datetime, zone: ZoneInfo) -> ValidationError:
@@ -82,8 +106,40 @@ def _nonexistent(local: datetime.datetime, zone: ZoneInfo) -> ValidationError:
     )
 
 
+class ConflictCheckForm(SlotForm):
+    """Reads a slot from a form that is still being filled in, at every change: no lists, hardly a query."""
+
+    therapist = IdField(required=True)
+    client = IdField()
+    service = IdField()
+    appointment = IdField()
+
+    def therapist_id(self) -> UUID | None:
+        return self._id("therapist")
+
+    def client_id(self) -> UUID | None:
+        return self._id("client")
+
+    def appointment_id(self) -> UUID | None:
+        return self._id("appointment")
+
+    def default_minutes(self) -> int | None:
+        service_id = self._id("service")
+        service = self.workspace.services.filter(pk=service_id).first() if service_id else None
+        return service.default_duration_minutes if service else None
+
+    def stored_start(self) -> datetime.datetime | None:
+        appointment_id = self.appointment_id()
+        row = self.workspace.appointments.filter(pk=appointment_id).first() if appointment_id else None
+        return row.scheduled_start if row else None
+
+    def _id(self, name: str) -> UUID | None:
+        given: UUID | None = self.cleaned_data.get(name)
+        return given
+
+
 class AppointmentForm(SlotForm):
-    """Books a new appointment, or moves and changes one; whose it is stays once it is booked."""
+    """Books a new appointment, or moves and changes one; its client never changes."""
 
     client = forms.UUIDField(
         label=gettext_lazy("Client"), error_messages={"required": gettext_lazy("Choose a client.")}
@@ -99,19 +155,17 @@ class AppointmentForm(SlotForm):
     notes = Appointment._meta.get_field("notes").formfield(
         form_class=MultilineField,
         widget=forms.Textarea({"rows": 2}),
-        help_text=gettext_lazy("Seen by everybody in the practice."),
+        help_text=gettext_lazy("Everyone in the practice can read this."),
     )
 
     def __init__(self, *args: Any, appointment: Appointment, user: User, **kwargs: Any) -> None:
         self.appointment = appointment
-        self.conflicts: list[Conflict] = []
-        self.client_elsewhere = False
-        workspace = appointment.workspace
         self.is_new = appointment._state.adding
-        zone = ZoneInfo(workspace.time_zone)
-        super().__init__(
-            *args, zone=zone, initial=_initial(appointment, zone) | kwargs.pop("initial", {}), **kwargs
-        )
+        self.stored_slot = None if self.is_new else appointment.slot
+        workspace = appointment.workspace
+        initial = _initial(appointment, ZoneInfo(workspace.time_zone)) | kwargs.pop("initial", {})
+        super().__init__(*args, workspace=workspace, initial=initial, **kwargs)
+        self.fields["start"].help_text = _("Local time in %(zone)s.") % {"zone": self.zone.key}
         if not self.is_new:
             del self.fields["client"]
         self._offer_services(workspace)
@@ -120,8 +174,8 @@ class AppointmentForm(SlotForm):
 
     def _offer_services(self, workspace: Workspace) -> None:
         services = RowField(
-            lambda: _services.rows(workspace=workspace, and_also=self.appointment.service_id),
-            nothing=_("None"),
+            lambda: _services.rows(workspace=workspace, keep=self.appointment.service_id),
+            empty_label=_("None"),
             label=_("Service"),
             required=False,
             widget=FillingSelect("duration", lambda key: str(services.row(key).default_duration_minutes)),
@@ -130,8 +184,8 @@ class AppointmentForm(SlotForm):
 
     def _offer_locations(self, workspace: Workspace) -> None:
         locations = RowField(
-            lambda: _locations.rows(workspace=workspace, and_also=self.appointment.location_id),
-            nothing=_("None"),
+            lambda: _locations.rows(workspace=workspace, keep=self.appointment.location_id),
+            empty_label=_("None"),
             label=_("Location"),
             required=False,
             widget=FillingSelect("location_type", lambda key: locations.row(key).type),
@@ -139,64 +193,78 @@ class AppointmentForm(SlotForm):
         self.fields["location"] = locations
 
     def _offer_therapists(self, workspace: Workspace, user: User) -> None:
-        treats = user.sees_clinical_data
+        is_therapist = user.sees_clinical_data
         self.fields["therapist"] = self.therapists = RowField(
-            lambda: therapists_of(workspace, and_also=self.appointment.therapist_id),
-            caption=_display_name,
-            at_hand=user if treats else None,
+            lambda: therapists_of(workspace, keep=self.appointment.therapist_id),
+            label_of=_display_name,
+            preloaded=user if is_therapist else None,
             label=_("Therapist"),
         )
         if not self.is_bound and "therapist" not in self.initial:
             owners = (person.pk for person in self.therapists.rows.values() if person.is_owner)
-            self.initial["therapist"] = str(user.pk if treats else next(owners, ""))
+            self.initial["therapist"] = str(user.pk if is_therapist else next(owners, ""))
 
     @property
     def has_choice_of_therapists(self) -> bool:
         return len(self.therapists.rows) > 1
 
+    def therapist_id(self) -> UUID | None:
+        therapist: User | None = self.cleaned_data.get("therapist")
+        return therapist.pk if therapist else None
+
+    def client_id(self) -> UUID | None:
+        client_id: UUID | None = (
+            self.cleaned_data.get("client") if self.is_new else self.appointment.client_id
+        )
+        return client_id
+
+    def appointment_id(self) -> UUID:
+        return self.appointment.pk
+
     def default_minutes(self) -> int | None:
         service: Service | None = self.cleaned_data.get("service")
         return service.default_duration_minutes if service else None
 
-    def moment(self, local: datetime.datetime) -> datetime.datetime:
-        # The second pass of a repeated hour cannot be typed; it must not be lost by saving something else.
-        if not self.is_new and not {"day", "start"} & set(self.changed_data):
-            return self.appointment.scheduled_start
-        return super().moment(local)
+    def stored_start(self) -> datetime.datetime | None:
+        return self.stored_slot.start if self.stored_slot else None
 
     def clean_client(self) -> UUID:
         client_id: UUID = self.cleaned_data["client"]
         if not self.appointment.workspace.clients.filter(pk=client_id, is_active=True).exists():
-            raise ValidationError(_("There is no such client."), code="invalid_choice")
+            raise ValidationError(_("This client does not exist or is archived."), code="invalid_choice")
         return client_id
 
     def clean_location_type(self) -> str:
         return self.cleaned_data["location_type"] or ""
 
-    def save(self, *, despite: frozenset[UUID] = frozenset()) -> bool:
-        """Save the appointment, overlapping those in `despite` at most. When others are in the way: False."""
+    def save(self, *, allow_overlap: Collection[UUID] = ()) -> Claim:
+        """Book the slot, or move there, or only save the rest. Raises SlotTaken, after adding an error.
+
+        It may overlap the appointments in `allow_overlap`.
+        """
         self._fill_appointment()
+        claim = Claim(self.appointment.overlap_allowed)
         try:
             if self.is_new or self.is_moved:
-                self.client_elsewhere = self.appointment.reserve(despite=despite)
+                claim = self.appointment.reserve(allow_overlap=allow_overlap)
             else:
                 self.appointment.save()
-        except Appointment.SlotTaken:
-            self.conflicts = conflicts_of(self.appointment)
+        except SlotTaken:
             self.add_error("start", _("This time is taken."))
-            return False
+            raise
         record(
             self._action(),
             self.appointment,
             fields=self._changed_fields(),
-            overlap_allowed=self.appointment.overlap_allowed,
+            overlap_allowed=claim.overlap_allowed,
         )
-        return True
+        return claim
 
     def _fill_appointment(self) -> None:
-        data = self.cleaned_data
-        for name in ("therapist", "service", "location", "scheduled_start", "scheduled_end"):
+        data, slot = self.cleaned_data, self.slot()
+        for name in ("therapist", "service", "location"):
             setattr(self.appointment, name, data[name])
+        self.appointment.scheduled_start, self.appointment.scheduled_end = slot.start, slot.end
         location: Location | None = data["location"]
         kind = data["location_type"] or (location.type if location else LocationType.CLINIC)
         self.appointment.location_type = kind
@@ -212,35 +280,35 @@ class AppointmentForm(SlotForm):
 
     @property
     def is_moved(self) -> bool:
-        return bool({"day", "start", "duration", "therapist"} & set(self.changed_data))
+        return not self.is_new and self.slot() != self.stored_slot
 
     def _changed_fields(self) -> set[str]:
         columns = {"day": "scheduled_start", "start": "scheduled_start", "duration": "scheduled_end"}
         return {columns.get(name, name) for name in self.changed_data}
 
 
-_offered = Q(is_active=True) | Q(pk=Param("and_also"))
+_bookable = Q(is_active=True) | Q(pk=Param("keep"))
 _services = CompiledQuery(
-    lambda: Service.objects.filter(_offered, workspace=Param("workspace")).order_by("name")
+    lambda: Service.objects.filter(_bookable, workspace=Param("workspace")).order_by("name")
 )
 _locations = CompiledQuery(
     lambda: (
-        Location.objects.filter(_offered, workspace=Param("workspace"))
+        Location.objects.filter(_bookable, workspace=Param("workspace"))
         .only("workspace_id", "name", "type")
         .order_by("name")
     )
 )
 _therapists = CompiledQuery(
     lambda: User.objects.filter(
-        Q(is_active=True, role__in=[User.Role.OWNER, User.Role.THERAPIST]) | Q(pk=Param("and_also")),
+        Q(is_active=True, role__in=[User.Role.OWNER, User.Role.THERAPIST]) | Q(pk=Param("keep")),
         workspace=Param("workspace"),
     ).order_by("name", "email")
 )
 
 
-def therapists_of(workspace: Workspace, *, and_also: UUID | None = None) -> list[User]:
-    """Those who treat in this practice; one who has left only where an appointment is still theirs."""
-    return _therapists.rows(workspace=workspace, and_also=and_also)
+def therapists_of(workspace: Workspace, *, keep: UUID | None = None) -> list[User]:
+    """The active therapists of a practice, and the therapist `keep`, who an appointment still names."""
+    return _therapists.rows(workspace=workspace, keep=keep)
 
 
 _therapists_in_calendar = CompiledQuery(
@@ -260,7 +328,7 @@ _therapists_in_calendar = CompiledQuery(
 
 
 def therapists_in_calendar(workspace: Workspace) -> list[User]:
-    """Those who treat, and those who have left or changed roles while appointments of theirs are to come."""
+    """The active therapists, and former ones who still have upcoming appointments."""
     return _therapists_in_calendar.rows(workspace=workspace, now=timezone.now())
 
 

@@ -48,7 +48,7 @@ class AppointmentsToCome:
 
         Lengths stay as they are. A clock time that the new zone skips becomes the first one after the gap.
         """
-        # What is booked meanwhile would stand in the way of the constraint when it is in force again.
+        # A booking made meanwhile could overlap, and the constraint could not be put back in force.
         lock_calendars(workspace.users.values_list("pk", flat=True))
         rows = list(_later(workspace).select_for_update(no_key=True))
         exclusive = [row.pk for row in rows if not row.overlap_allowed]
@@ -57,7 +57,7 @@ class AppointmentsToCome:
             length = row.scheduled_end - row.scheduled_start
             row.scheduled_start = _same_clock_time(row.scheduled_start, old, new)
             row.scheduled_end = row.scheduled_start + length
-            # On their way they pass over each other; the constraint looks at every row by itself.
+            # While they move one by one they overlap, and the constraint checks every row by itself.
             row.overlap_allowed = True
             row.updated_at = now
         columns = ("scheduled_start", "scheduled_end", "overlap_allowed", "updated_at")
@@ -89,13 +89,13 @@ def _same_clock_time(moment: datetime, old: ZoneInfo, new: ZoneInfo) -> datetime
 
 
 def _forbid_overlaps_again(workspace: Workspace, ids: Sequence[UUID]) -> None:
-    """Put the constraint back in force, but for two whose clock times meet where the new zone has a gap."""
+    """Put the constraint back in force, except for two whose clock times meet in a gap of the new zone."""
     moved = workspace.appointments.filter(pk__in=ids)
-    others = workspace.appointments.filter(
+    others = workspace.appointments.overlapping(
+        OuterRef("scheduled_start"),
+        OuterRef("scheduled_end"),
         therapist=OuterRef("therapist"),
-        status__in=Appointment.BLOCKING,
-        scheduled_start__lt=OuterRef("scheduled_end"),
-        scheduled_end__gt=OuterRef("scheduled_start"),
-    ).exclude(pk=OuterRef("pk"))
+        exclude=OuterRef("pk"),
+    )
     blocks_nothing = ~Q(status__in=Appointment.BLOCKING)
     moved.filter(blocks_nothing | ~Exists(others)).update(overlap_allowed=False, updated_at=F("updated_at"))

@@ -1,7 +1,7 @@
-"""Undo: the address that takes back one change of an appointment.
+"""Undo: the URL that undoes one change of an appointment.
 
-It says what was before, signed, so that it takes back what happened and nothing else. It counts for an hour,
-and only until the appointment is changed again.
+The URL says, signed, what was before, so that it undoes that change and no other. It is valid for an hour,
+and only until the appointment changes again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SALT = "scheduling.undo"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What was before a change, and when it was made. Before a booking there was no status."""
+    """The status before a change, and the time of the change. Before a booking there is no status."""
 
     appointment: str
     workspace: str
@@ -36,7 +36,7 @@ class Change:
 
 
 def undo_url(row: Appointment, *, status: str = "", overlap_allowed: bool = False, back: str = "") -> str:
-    """Return the address that gives an appointment its earlier status back, or takes its booking back."""
+    """Return the URL that restores the earlier status of an appointment, or undoes its booking."""
     change = Change(
         appointment=str(row.pk),
         workspace=str(row.workspace_id),
@@ -51,8 +51,8 @@ def undo_url(row: Appointment, *, status: str = "", overlap_allowed: bool = Fals
     return f"{reverse('scheduling:undo', args=[row.pk])}?{urlencode(query)}"
 
 
-def change_of(token: str, appointment_id: object, workspace_id: object) -> Change | None:
-    """Return what the token of an address takes back; None if it is too old, of another row, or not ours."""
+def change_from(token: str, appointment_id: object, workspace_id: object) -> Change | None:
+    """Return the change that a URL undoes; None if its token is old, forged, or of another appointment."""
     try:
         change = Change(**signing.loads(token, salt=_SALT, max_age=SECONDS))
     except signing.BadSignature:

@@ -1,7 +1,6 @@
-from django.urls import URLPattern, path
+from django.urls import path
 
-from scheduling.views import appointment, booking, calendar, catalogue, undo
-from scheduling.views.catalogue import Catalogue
+from scheduling.views import appointment, booking, calendar, locations, services, undo
 
 app_name = "scheduling"
 
@@ -10,7 +9,7 @@ weeks_and_months = [
 ]
 appointments = [
     path("appointments/new/", booking.book, name="book"),
-    path("appointments/conflicts/", booking.conflicts, name="conflicts"),
+    path("appointments/conflicts/", booking.check_conflicts, name="conflicts"),
     path("appointments/client-choices/", booking.client_choices, name="client-choices"),
     path("appointments/<uuid:appointment_id>/", appointment.appointment, name="appointment"),
     path("appointments/<uuid:appointment_id>/complete/", appointment.complete, name="complete"),
@@ -19,32 +18,21 @@ appointments = [
     path("appointments/<uuid:appointment_id>/reopen/", appointment.reopen, name="reopen"),
     path("appointments/<uuid:appointment_id>/undo/", undo.undo, name="undo"),
 ]
-
-
-def settings_of(kind: Catalogue) -> list[URLPattern]:
-    folder, extra = f"settings/{kind.kind}s/", {"catalogue": kind}
-    return [
-        path(folder, catalogue.rows, extra, name=f"{kind.kind}s"),
-        path(f"{folder}new/", catalogue.create, extra, name=f"{kind.kind}-create"),
-        path(f"{folder}<uuid:row_id>/", catalogue.edit, extra, name=f"{kind.kind}-edit"),
-        path(
-            f"{folder}<uuid:row_id>/deactivate/",
-            catalogue.deactivate,
-            extra,
-            name=f"{kind.kind}-deactivate",
-        ),
-        path(
-            f"{folder}<uuid:row_id>/reactivate/",
-            catalogue.reactivate,
-            extra,
-            name=f"{kind.kind}-reactivate",
-        ),
-    ]
-
-
-urlpatterns = [
-    *weeks_and_months,
-    *appointments,
-    *settings_of(catalogue.SERVICES),
-    *settings_of(catalogue.LOCATIONS),
+settings = [
+    path("settings/services/", services.services, name="services"),
+    path("settings/services/new/", services.create, name="service-create"),
+    path("settings/services/<uuid:service_id>/", services.edit, name="service-edit"),
+    path("settings/services/<uuid:service_id>/deactivate/", services.deactivate, name="service-deactivate"),
+    path("settings/services/<uuid:service_id>/reactivate/", services.reactivate, name="service-reactivate"),
+    path("settings/locations/", locations.locations, name="locations"),
+    path("settings/locations/new/", locations.create, name="location-create"),
+    path("settings/locations/<uuid:location_id>/", locations.edit, name="location-edit"),
+    path(
+        "settings/locations/<uuid:location_id>/deactivate/", locations.deactivate, name="location-deactivate"
+    ),
+    path(
+        "settings/locations/<uuid:location_id>/reactivate/", locations.reactivate, name="location-reactivate"
+    ),
 ]
+
+urlpatterns = [*weeks_and_months, *appointments, *settings]

@@ -15,8 +15,7 @@ from django.utils.functional import SimpleLazyObject
 
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.database.compiled import CompiledQuery, CompiledValues, Param, among
-from scheduling.models import Appointment
-from scheduling.models.appointment import AppointmentQuerySet
+from scheduling.models import Appointment, AppointmentQuerySet
 
 # More than anybody wants counted; the navigation says "99+" then.
 MOST_COUNTED = 100

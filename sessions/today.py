@@ -14,8 +14,7 @@ from django.utils.translation import ngettext
 
 from pazpaz.accounts.models import Workspace
 from pazpaz.database.compiled import CompiledQuery, CompiledValues, Param
-from scheduling.models import Appointment
-from scheduling.models.appointment import AppointmentQuerySet
+from scheduling.models import Appointment, AppointmentQuerySet
 from sessions.models import SessionNote
 
 DRAFTS_SHOWN = 10

@@ -31,7 +31,7 @@ IN_FIELDS = [
     ("scheduling:book", "POST", "therapist", "member"),
     ("scheduling:book", "POST", "service", "service"),
     ("scheduling:book", "POST", "location", "location"),
-    ("scheduling:book", "POST", "despite", "appointment"),
+    ("scheduling:book", "POST", "allow_overlap", "appointment"),
     ("scheduling:conflicts", "POST", "appointment", "appointment"),
     ("scheduling:conflicts", "POST", "client", "client"),
     ("scheduling:conflicts", "POST", "therapist", "member"),

@@ -1,5 +1,7 @@
-from scheduling.models.appointment import Appointment, AppointmentQuerySet, Transition, others_with
-from scheduling.models.catalogue import Location, LocationType, Service
+from scheduling.models.appointment import Appointment, Transition
+from scheduling.models.appointment_queryset import AppointmentQuerySet
+from scheduling.models.location import Location, LocationType
+from scheduling.models.service import Service
 
 __all__ = [
     "Appointment",
@@ -8,5 +10,4 @@ __all__ = [
     "LocationType",
     "Service",
     "Transition",
-    "others_with",
 ]

@@ -1,4 +1,4 @@
-"""One appointment: what is booked, moving and changing it, and its status."""
+"""One appointment: to look at it, move and change it, and set its status."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 from pazpaz.web.announcements import announce
 from pazpaz.web.pages import focus_first_error, render_page
 from pazpaz.web.request import Request
-from scheduling.conflicts import conflicts_of
+from scheduling.conflicts import Conflict
 from scheduling.forms import AppointmentForm
 from scheduling.models import Appointment, Transition
-from scheduling.refusals import refusal
+from scheduling.slot import SlotTaken
 from scheduling.spans import Span
+from scheduling.transition_messages import refusal
 from scheduling.undo import undo_url
-from scheduling.views.booking import warn_of_client_elsewhere
-from scheduling.views.parameters import despite, next_url
+from scheduling.views.booking import warn_if_client_is_double_booked
+from scheduling.views.parameters import allowed_overlaps, next_url
 
-# What is said of an appointment that was given a status.
-ANNOUNCED: dict[str, str] = {
+# The message about an appointment that got this status.
+ANNOUNCEMENT: dict[str, str] = {
     Appointment.Status.COMPLETED: "appointment.completed",
     Appointment.Status.NO_SHOW: "appointment.no_show",
     Appointment.Status.CANCELLED: "appointment.cancelled",
@@ -40,17 +41,26 @@ def appointment(request: Request, appointment_id: UUID) -> HttpResponse:
     form = AppointmentForm(request.POST, appointment=row, user=request.user)
     if request.POST.get("version") != row.updated_at.isoformat():
         return appointment_page(request, row, form, status=409)
-    if form.is_valid() and form.save(despite=despite(request)):
-        announce(request, "appointment.moved" if form.is_moved else "appointment.saved", row)
-        warn_of_client_elsewhere(request, form)
-        return redirect(next_url(request) or row.get_absolute_url())
-    return appointment_page(request, fetch(request, appointment_id), form, status=422)
+    conflicts: list[Conflict] = []
+    if form.is_valid():
+        try:
+            claim = form.save(allow_overlap=allowed_overlaps(request))
+        except SlotTaken as taken:
+            conflicts = taken.slot.conflicts()
+        else:
+            announce(request, "appointment.moved" if form.is_moved else "appointment.saved", row)
+            warn_if_client_is_double_booked(request, claim)
+            return redirect(next_url(request) or row.get_absolute_url())
+    row = fetch(request, appointment_id)
+    return appointment_page(request, row, form, status=422, conflicts=conflicts)
 
 
 @require_POST
 def complete(request: Request, appointment_id: UUID) -> HttpResponse:
     row = fetch(request, appointment_id, to_change=True)
-    return _change(request, row, Transition.COMPLETE, lambda: row.complete(despite=despite(request)))
+    return _change(
+        request, row, Transition.COMPLETE, lambda: row.complete(allow_overlap=allowed_overlaps(request))
+    )
 
 
 @require_POST
@@ -68,25 +78,27 @@ def cancel(request: Request, appointment_id: UUID) -> HttpResponse:
 @require_POST
 def reopen(request: Request, appointment_id: UUID) -> HttpResponse:
     row = fetch(request, appointment_id, to_change=True)
-    return _change(request, row, Transition.REOPEN, lambda: row.reopen(despite=despite(request)))
+    return _change(
+        request, row, Transition.REOPEN, lambda: row.reopen(allow_overlap=allowed_overlaps(request))
+    )
 
 
 def _change(
     request: Request, row: Appointment, transition: Transition, change: Callable[[], None]
 ) -> HttpResponse:
-    """Change a status and go back to where the button was; what is refused says what to do instead."""
+    """Change a status and go back to where the button was; a refusal says what to do instead."""
     context: dict[str, Any] = {}
     status, overlap_allowed = row.status, row.overlap_allowed
     try:
         change()
     except Appointment.Refused:
         context["refusal"] = refusal(transition, row.status)
-    except Appointment.SlotTaken:
-        context |= {"transition": transition, "conflicts": conflicts_of(row)}
+    except SlotTaken as taken:
+        context |= {"transition": transition, "transition_conflicts": taken.slot.conflicts()}
     else:
         back = next_url(request) or row.get_absolute_url()
         undo = undo_url(row, status=status, overlap_allowed=overlap_allowed, back=back)
-        announce(request, ANNOUNCED[row.status], row, undo=undo)
+        announce(request, ANNOUNCEMENT[row.status], row, undo=undo)
         return redirect(back)
     form = AppointmentForm(appointment=row, user=request.user)
     return appointment_page(request, row, form, status=409, **context)
@@ -94,7 +106,7 @@ def _change(
 
 def fetch(request: Request, appointment_id: UUID, *, to_change: bool = False) -> Appointment:
     rows = request.workspace.appointments.select_related("client", "service", "location", "therapist")
-    rows = rows.with_note_state()  # also for assistants: it decides what may become of the appointment
+    rows = rows.with_note_state()  # also for assistants: it decides which transitions are allowed
     if to_change:
         rows = rows.select_for_update(of=("self",))
     row: Appointment = get_object_or_404(rows, pk=appointment_id)

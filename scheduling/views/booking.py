@@ -1,4 +1,4 @@
-"""Booking: finding the client, seeing conflicts before they are made, and the booking itself."""
+"""Booking: find the client, check for conflicts, book."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ from pazpaz.web import resubmission
 from pazpaz.web.announcements import announce
 from pazpaz.web.pages import focus_first_error, render_page
 from pazpaz.web.request import Request
-from scheduling.forms import AppointmentForm
+from scheduling.conflicts import Conflict
+from scheduling.fields import uuid_or_none
+from scheduling.forms import AppointmentForm, ConflictCheckForm
 from scheduling.models import Appointment
+from scheduling.slot import Claim, SlotTaken
 from scheduling.undo import undo_url
-from scheduling.views import conflict_check
-from scheduling.views.parameters import despite, next_url, uuid_or_none
+from scheduling.views.parameters import allowed_overlaps, next_url
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,21 +38,32 @@ def book(request: Request) -> HttpResponse:
         pk=resubmission.row_id(token), workspace=request.workspace, created_by=request.user
     )
     typed: dict[str, Any] = request.POST.dict()
+    conflicts: list[Conflict] = []
     if request.method == "POST" and "find" not in typed:
         if resubmission.was_sent_before(request, Appointment, appointment.pk):
             booked = request.workspace.appointments.get(pk=appointment.pk)
             return redirect(next_url(request) or week_of(booked))
         form = AppointmentForm(request.POST, appointment=appointment, user=request.user)
-        if form.is_valid() and form.save(despite=despite(request)):
-            undo = undo_url(appointment, back=next_url(request))
-            announce(request, "appointment.booked", appointment, undo=undo)
-            warn_of_client_elsewhere(request, form)
-            return redirect(next_url(request) or week_of(appointment))
+        if form.is_valid():
+            try:
+                claim = form.save(allow_overlap=allowed_overlaps(request))
+            except SlotTaken as taken:
+                conflicts = taken.slot.conflicts()
+            else:
+                undo = undo_url(appointment, back=next_url(request))
+                announce(request, "appointment.booked", appointment, undo=undo)
+                warn_if_client_is_double_booked(request, claim)
+                return redirect(next_url(request) or week_of(appointment))
     else:
         typed = typed or _prefilled(request)
         form = AppointmentForm(initial=typed, appointment=appointment, user=request.user)
     focus_first_error(form)
-    context = _client_context(request, typed) | {"form": form, "form_token": token, "next": next_url(request)}
+    context = _client_context(request, typed) | {
+        "form": form,
+        "conflicts": conflicts,
+        "form_token": token,
+        "next": next_url(request),
+    }
     return render_page(request, "scheduling/book.html", context, status=422 if form.is_bound else 200)
 
 
@@ -60,16 +73,16 @@ def client_choices(request: Request) -> HttpResponse:
 
 
 @require_POST
-def conflicts(request: Request) -> HttpResponse:
-    asked = conflict_check.read(request.POST, request.workspace)
-    found = asked.conflicts(request.workspace) if asked else []
-    context = {"conflicts": found, "is_ambiguous": bool(asked and asked.is_ambiguous)}
+def check_conflicts(request: Request) -> HttpResponse:
+    form = ConflictCheckForm(request.POST, workspace=request.workspace)
+    slot = form.slot() if form.is_valid() else None
+    context = {"slot": slot, "conflicts": slot.conflicts() if slot else []}
     # Asked for at every change of the form: without a request it costs no context of pages.
     return HttpResponse(render_to_string("scheduling/_conflict_check.html", context))
 
 
 def _client_context(request: Request, typed: Mapping[str, Any]) -> dict[str, Any]:
-    """Who is chosen, and who else is meant by what was typed."""
+    """The chosen client, and the clients that match the search."""
     query = str(typed.get("client_query", "")).strip()
     chosen = uuid_or_none(typed.get("client"))
     found = matching_clients(request.workspace, query) if query else []
@@ -81,7 +94,7 @@ def _client_context(request: Request, typed: Mapping[str, Any]) -> dict[str, Any
 
 
 def _prefilled(request: Request) -> dict[str, Any]:
-    """What a link to the form says already: a moment or a day, a client, a therapist."""
+    """The values that a link to the form gives: a time or a day, a client, a therapist."""
     given = {name: request.GET[name] for name in ("day", "client", "therapist") if name in request.GET}
     with suppress(ValueError):
         start = datetime.fromisoformat(request.GET.get("start", ""))
@@ -89,10 +102,10 @@ def _prefilled(request: Request) -> dict[str, Any]:
     return given
 
 
-def warn_of_client_elsewhere(request: Request, form: AppointmentForm) -> None:
-    if form.client_elsewhere:
+def warn_if_client_is_double_booked(request: Request, claim: Claim) -> None:
+    if claim.client_is_double_booked:
         messages.warning(
-            request, _("Please note: the client has an appointment with somebody else at that time.")
+            request, _("Please note: the client has an appointment with another therapist at that time.")
         )
 
 

@@ -1,4 +1,4 @@
-"""What requests carry besides forms; what makes no sense counts as not said."""
+"""Parameters of requests outside forms; a malformed one counts as not given."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from pazpaz.web.request import Request
+from scheduling.fields import uuid_or_none
 from scheduling.forms import EARLIEST, LATEST
 
 
@@ -20,20 +21,14 @@ def date_or(text: str | None, default: date) -> date:
     return default
 
 
-def uuid_or_none(text: object) -> UUID | None:
-    with suppress(ValueError):
-        return UUID(str(text))
-    return None
-
-
-def despite(request: Request) -> frozenset[UUID]:
-    """The appointments that whoever books has been shown and wants to overlap."""
-    ids = map(uuid_or_none, request.POST.get("despite", "").split(","))
+def allowed_overlaps(request: Request) -> frozenset[UUID]:
+    """The appointments that the user has been shown and allows to overlap."""
+    ids = map(uuid_or_none, request.POST.get("allow_overlap", "").split(","))
     return frozenset(pk for pk in ids if pk)
 
 
 def next_url(request: Request) -> str:
-    """Where to go afterwards: a path of ours, or nowhere."""
+    """The path of this site to go to afterwards, or an empty text."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    return wanted if is_ours else ""
+    is_local = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_local else ""

@@ -15,6 +15,7 @@ from pytest_django.asserts import assertRedirects
 
 from pazpaz.accounts.models import User, Workspace
 from scheduling.models import Appointment
+from scheduling.slot import SlotTaken
 from tests.cast import events, inside
 from tests.factories import MONDAY, AppointmentFactory, ClientFactory
 
@@ -139,7 +140,7 @@ def test_a_slot_that_moved_is_still_taken(as_dana: Browser, dana: User) -> None:
             scheduled_start=booked.scheduled_start,
             scheduled_end=booked.scheduled_end,
         )
-        with pytest.raises(Appointment.SlotTaken):
+        with pytest.raises(SlotTaken):
             other.reserve()
 
 

@@ -70,7 +70,7 @@ def find_yonatan(hands: Hands, *, script: bool) -> None:
     expect(page.get_by_role("heading", name="Yonatan Levi")).to_be_visible()
 
 
-def book_despite_the_conflict(hands: Hands, start: datetime, *, script: bool) -> None:
+def book_over_the_conflict(hands: Hands, start: datetime, *, script: bool) -> None:
     page = hands.page
     hands.press(page.get_by_role("link", name=re.compile("^Book")))
     hands.choose(page.get_by_label("Service"), "Massage 60")
@@ -178,7 +178,7 @@ def spend_the_day(hands: Hands, mailbox: list[EmailMessage], start: datetime, *,
     hands.page.on("dialog", lambda dialog: dialog.accept())
     sign_in(hands, mailbox)
     find_yonatan(hands, script=script)
-    book_despite_the_conflict(hands, start, script=script)
+    book_over_the_conflict(hands, start, script=script)
     complete_and_open_the_note(hands)
     write_the_note(hands, script=script)
     sign_the_note(hands)

@@ -93,7 +93,7 @@ def test_moving_it_onto_another_is_refused_and_changes_nothing(
     assert "Wednesday, 18 November 2026, 10:00" in page  # what is stored stands beside the form
     assert stored(row, dana).scheduled_start == TEN
 
-    as_dana.post(row.get_absolute_url(), edit(row, start="10:30", despite=f"{other.pk},"))
+    as_dana.post(row.get_absolute_url(), edit(row, start="10:30", allow_overlap=f"{other.pk},"))
     assert stored(row, dana).overlap_allowed
 
 
@@ -123,7 +123,7 @@ def test_a_stale_form_overwrites_nothing_and_shows_both(
     response = as_dana.post(row.get_absolute_url(), edit(row, start="15:00", notes="Brings her crutches"))
     assert response.status_code == 409
     page = text(response)
-    for words in ("Somebody else changed this", "12:00", "Rings twice", "15:00", "Brings her crutches"):
+    for words in ("Another user changed this", "12:00", "Rings twice", "15:00", "Brings her crutches"):
         assert words in page
     now = stored(row, dana)
     assert (now.scheduled_start, now.notes) == (TEN + 2 * HOUR, "Rings twice")

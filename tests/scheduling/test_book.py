@@ -77,7 +77,7 @@ def test_neither_duration_nor_service_is_an_error_with_everything_kept(as_dana: 
     response = as_dana.post(URL, form)
     assert response.status_code == 422
     page = text(response)
-    assert "Say how long it takes, or choose a service." in page
+    assert "Enter a length, or choose a service." in page
     assert "Brings her crutches" in page
     assert "2026-11-18" in page
     assert f'value="{client.pk}" required checked' in page

@@ -13,7 +13,7 @@ from pazpaz.accounts.models import User
 from scheduling.calendar import NonexistentTime, first_time_after, is_ambiguous, local_to_utc
 from scheduling.models import Appointment
 from tests.cast import inside
-from tests.factories import ClientFactory
+from tests.factories import AppointmentFactory, ClientFactory
 from tests.scheduling.browsing import booking, text
 
 BOOK = reverse("scheduling:book")
@@ -57,6 +57,30 @@ def test_a_duration_lasts_as_long_as_it_says(as_dana: Browser, dana: User, day: 
     as_dana.post(BOOK, booking(client, dana, day=day, start="01:30", duration="120"))
     row = booked(dana)
     assert row.scheduled_end - row.scheduled_start == timedelta(hours=2)
+
+
+@pytest.mark.django_db
+def test_an_appointment_in_the_second_pass_is_checked_and_saved_where_it_is(
+    as_dana: Browser, dana: User
+) -> None:
+    """Its form shows 02:30, which alone would mean the first pass: there another appointment is."""
+    first_pass = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    AppointmentFactory(
+        workspace=dana.workspace, scheduled_start=first_pass, scheduled_end=first_pass + timedelta(minutes=30)
+    )
+    start = first_pass + timedelta(hours=1)
+    row = AppointmentFactory(
+        workspace=dana.workspace, scheduled_start=start, scheduled_end=start + timedelta(minutes=30)
+    )
+    form = booking(row.client, dana, day=AUTUMN, start="02:30", duration="30", appointment=str(row.pk))
+    page = text(as_dana.post(CONFLICTS, form))
+    assert "Overlaps" not in page
+    assert "The first one is meant." not in page
+    saved = as_dana.post(row.get_absolute_url(), form | {"version": row.updated_at.isoformat()})
+    assert saved.status_code == 302
+    with inside(dana):
+        row.refresh_from_db()
+    assert row.scheduled_start == start
 
 
 @pytest.mark.django_db

@@ -115,7 +115,7 @@ def test_booking_over_it_is_refused_with_a_second_step(
     assert response.status_code == 422
     page = text(response)
     assert "Overlaps with <bdi>M.O.</bdi>, 10:00 – 11:00." in page
-    assert f'name="despite" value="{taken.pk},">Book anyway' in page
+    assert f'name="allow_overlap" value="{taken.pk},">Book anyway' in page
     assert "Brings her crutches" in page
     assert statuses(dana) == [("scheduled", False)]
 
@@ -123,7 +123,7 @@ def test_booking_over_it_is_refused_with_a_second_step(
 def test_book_anyway_books_and_is_recorded(
     as_dana: Browser, dana: User, ruth: Client, taken: Appointment
 ) -> None:
-    assert as_dana.post(BOOK, booking(ruth, dana, despite=f"{taken.pk},")).status_code == 302
+    assert as_dana.post(BOOK, booking(ruth, dana, allow_overlap=f"{taken.pk},")).status_code == 302
     assert statuses(dana) == [("scheduled", False), ("scheduled", True)]
     (event,) = events(dana, "appointment.booked")
     assert event.metadata == {"overlap_allowed": True}
@@ -135,15 +135,15 @@ def test_book_anyway_means_what_was_shown_and_nothing_that_came_since(
     late = AppointmentFactory(
         workspace=dana.workspace, scheduled_start=TEN + HOUR, scheduled_end=TEN + 2 * HOUR
     )
-    form = booking(ruth, dana, duration="90", despite=str(taken.pk))
+    form = booking(ruth, dana, duration="90", allow_overlap=str(taken.pk))
     assert as_dana.post(BOOK, form).status_code == 422
-    assert as_dana.post(BOOK, form | {"despite": f"{taken.pk},{late.pk}"}).status_code == 302
+    assert as_dana.post(BOOK, form | {"allow_overlap": f"{taken.pk},{late.pk}"}).status_code == 302
 
 
 def test_a_third_booking_is_warned_of_those_that_were_allowed_to_overlap(
     as_dana: Browser, dana: User, ruth: Client, taken: Appointment
 ) -> None:
-    as_dana.post(BOOK, booking(ruth, dana, duration="120", despite=str(taken.pk)))
+    as_dana.post(BOOK, booking(ruth, dana, duration="120", allow_overlap=str(taken.pk)))
     # Only the one that was allowed lasts until noon: the constraint does not know it, the question must.
     response = as_dana.post(BOOK, booking(ruth, dana, start="11:15", duration="30"))
     assert response.status_code == 422
@@ -151,7 +151,7 @@ def test_a_third_booking_is_warned_of_those_that_were_allowed_to_overlap(
 
 
 def test_anyway_without_need_allows_nothing(as_dana: Browser, dana: User, ruth: Client) -> None:
-    as_dana.post(BOOK, booking(ruth, dana, despite=str(uuid.uuid4())))
+    as_dana.post(BOOK, booking(ruth, dana, allow_overlap=str(uuid.uuid4())))
     assert statuses(dana) == [("scheduled", False)]
 
 
@@ -168,7 +168,7 @@ def test_a_client_in_two_places_is_only_a_warning(
     assert "The client is with <bdi>DL</bdi> then, 10:00 – 11:00." in page
     assert "Overlaps" not in page
     response = as_dana.post(BOOK, booking(marcus, noa), follow=True)
-    assert "Please note: the client has an appointment with somebody else at that time." in text(response)
+    assert "Please note: the client has an appointment with another therapist at that time." in text(response)
     assert [allowed for _status, allowed in statuses(noa)] == [False, False]
 
 

@@ -60,7 +60,7 @@ def plans(user: User, superuser: Connection) -> list[tuple[str, str]]:
             (
                 "appointment_time",
                 appointments.overlapping(
-                    some_day, some_day + HOUR, therapist=user.pk, client=clients[0], but=uuid4()
+                    some_day, some_day + HOUR, therapist=user.pk, client=clients[0], exclude=uuid4()
                 ),
             ),
             ("appointment_client", appointments.filter(client=clients[0]).order_by("-scheduled_start")[:20]),

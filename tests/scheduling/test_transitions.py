@@ -121,7 +121,7 @@ def test_a_cancelled_one_is_not_reopened_into_a_slot_that_was_given_away(
     assert "Overlaps with <bdi>Y.L.</bdi>" in text(response)
     assert status_of(cancelled, dana) == "cancelled"
 
-    as_dana.post(url("reopen", cancelled), {"despite": str(other.pk)})
+    as_dana.post(url("reopen", cancelled), {"allow_overlap": str(other.pk)})
     assert status_of(cancelled, dana) == "scheduled"
     (event,) = events(dana, "appointment.reopened")
     assert event.metadata == {"overlap_allowed": True}

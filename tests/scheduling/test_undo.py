@@ -113,7 +113,7 @@ def test_it_refuses_when_somebody_changed_the_status_meanwhile(
     press(as_noa, "no-show", row)
     response = as_dana.post(undo)
     assert response.status_code == 409
-    assert "changed since" in text(response)
+    assert "the appointment was changed" in text(response)
     assert status_of(row, dana) == "no_show"
     assert not events(dana, "appointment.undone")
 
@@ -160,7 +160,7 @@ def test_the_same_click_twice_is_no_refusal(as_dana: Browser, dana: User) -> Non
 def test_an_overlap_that_was_allowed_on_the_way_is_taken_back_as_well(as_dana: Browser, dana: User) -> None:
     row = AppointmentFactory(workspace=dana.workspace, status="no_show")
     other = AppointmentFactory(workspace=dana.workspace)
-    page = press(as_dana, "complete", row, despite=str(other.pk))
+    page = press(as_dana, "complete", row, allow_overlap=str(other.pk))
     assert stored(row, dana).overlap_allowed
     as_dana.post(undo_on(page))
     assert (status_of(row, dana), stored(row, dana).overlap_allowed) == ("no_show", False)

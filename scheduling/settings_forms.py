@@ -15,11 +15,11 @@ from pazpaz.web.fields import MultilineField
 from scheduling.models import Location, Service
 
 
-class _CatalogueForm[Row: (Service, Location)](forms.ModelForm[Row]):
-    """A row with a name of its own.
+class _NamedRowForm[Row: (Service, Location)](forms.ModelForm[Row]):
+    """A row whose name is unique in its practice.
 
-    An edited one is saved by the fields changed on the page, whatever another window saved meanwhile: the
-    page carries what it showed (Django's hidden initial values); only what differs from that is written.
+    Of an edited row only the fields that the user changed are written, so that what another window saved
+    meanwhile stays: the page carries the values it showed (Django's hidden initial values) to compare with.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -28,23 +28,23 @@ class _CatalogueForm[Row: (Service, Location)](forms.ModelForm[Row]):
             field.show_hidden_initial = not self.instance._state.adding
 
     def clean_name(self) -> str:
-        """The name with single spaces, unless another row has it, in whatever case."""
+        """The name with single spaces. Another row must not have it, whatever the case."""
         name = " ".join(self.cleaned_data["name"].split())
         if self.others().exclude(pk=self.instance.pk).filter(name__iexact=name).exists():
             raise ValidationError(self.name_is_taken(), code="unique")
         return name
 
     def others(self) -> models.QuerySet[Row]:
-        """The rows of the practice, among which a name stands once."""
+        """The rows of the practice, each with another name."""
         raise NotImplementedError
 
     def name_is_taken(self) -> str:
         raise NotImplementedError
 
     def save_unless_taken(self) -> bool:
-        """Save and record. Returns False when somebody took the name in the same moment."""
+        """Save and record. Returns False if another user took the name in the same moment."""
         row = self.instance
-        kind, deed = object_type(type(row)), "created" if row._state.adding else "updated"
+        kind, action = object_type(type(row)), "created" if row._state.adding else "updated"
         try:
             with transaction.atomic():
                 row.save(update_fields=self._columns_to_save())
@@ -53,15 +53,15 @@ class _CatalogueForm[Row: (Service, Location)](forms.ModelForm[Row]):
                 raise
             self.add_error("name", self.name_is_taken())
             return False
-        record(f"{kind}.{deed}", row, fields=self.changed_data)
+        record(f"{kind}.{action}", row, fields=self.changed_data)
         return True
 
     def _columns_to_save(self) -> list[str] | None:
-        knows_the_page = any(f"initial-{name}" in self.data for name in self.fields)
-        return [*self.changed_data, "updated_at"] if knows_the_page else None
+        has_initial_values = any(f"initial-{name}" in self.data for name in self.fields)
+        return [*self.changed_data, "updated_at"] if has_initial_values else None
 
 
-class ServiceForm(_CatalogueForm[Service]):
+class ServiceForm(_NamedRowForm[Service]):
     class Meta:
         model = Service
         fields = ["name", "default_duration_minutes", "price", "colour"]
@@ -69,7 +69,7 @@ class ServiceForm(_CatalogueForm[Service]):
 
     @property
     def colour_shown(self) -> str:
-        """What the page showed, for the swatches, which are not printed as one field."""
+        """The hidden initial value, for the template, which writes the swatches one by one."""
         colour = self["colour"]
         return colour.as_hidden(only_initial=True) if colour.field.show_hidden_initial else ""
 
@@ -80,7 +80,7 @@ class ServiceForm(_CatalogueForm[Service]):
         return _("There is a service of that name already.")
 
 
-class LocationForm(_CatalogueForm[Location]):
+class LocationForm(_NamedRowForm[Location]):
     class Meta:
         model = Location
         fields = ["name", "type", "address", "details"]

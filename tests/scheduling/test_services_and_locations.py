@@ -10,8 +10,8 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from pazpaz.accounts.models import User
-from scheduling.catalogue_forms import LocationForm, ServiceForm
 from scheduling.models import Location, Service
+from scheduling.settings_forms import LocationForm, ServiceForm
 from tests.cast import events, inside
 from tests.conftest import Connection
 from tests.factories import AppointmentFactory, LocationFactory, ServiceFactory

@@ -1,4 +1,4 @@
-"""What people are told after they pressed a status button."""
+"""Messages to users whose change of a status was refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Status = Appointment.Status
 
 
 def refusal(transition: Transition, status: str) -> str:
-    """Why nothing was changed, and what to do instead."""
+    """Say why nothing changed, and what to do instead."""
     match transition, status:
         case ((Transition.COMPLETE | Transition.NO_SHOW), Status.CANCELLED):
             return _("This appointment was cancelled. Schedule it again first.")
@@ -24,4 +24,4 @@ def refusal(transition: Transition, status: str) -> str:
         case ((Transition.NO_SHOW | Transition.REOPEN), Status.COMPLETED):
             return _("The note of this session is signed, so the session stays completed.")
         case _:
-            return _("Somebody else has done this already. There is nothing left to do.")
+            return _("Another user has already done this. There is nothing left to do.")

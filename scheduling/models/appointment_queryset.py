@@ -1,0 +1,100 @@
+"""The queries of appointments."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
+
+from django.db.models import DateTimeField, F, FilteredRelation, Q
+
+from pazpaz.database.compiled import CompiledValues, Param
+from pazpaz.encryption.models import SealedQuerySet
+from scheduling.slot import OVERLAP_COLUMNS, Slot
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import OuterRef
+
+    from scheduling.models.appointment import Appointment
+
+_NO_APPOINTMENT = UUID(int=0)  # NULL would compare with nothing
+
+
+class AppointmentQuerySet(SealedQuerySet["Appointment"]):
+    def blocking(self) -> Self:
+        """Those that take up their therapist's time."""
+        return self.filter(status__in=self.model.BLOCKING)
+
+    def between(self, start: datetime | Param | OuterRef, end: datetime | Param | OuterRef) -> Self:
+        """Those that touch the time from start (inclusive) to end (exclusive), aware datetimes."""
+        # None is longer than 24 hours: the index on scheduled_start can bound the scan on both sides.
+        earliest = start - self.model.LONGEST
+        return self.filter(scheduled_start__lt=end, scheduled_start__gt=earliest, scheduled_end__gt=start)
+
+    def overlapping(
+        self,
+        start: datetime | Param | OuterRef,
+        end: datetime | Param | OuterRef,
+        *,
+        therapist: UUID | Param | OuterRef,
+        client: UUID | Param | None = None,
+        exclude: UUID | Param | OuterRef,
+    ) -> Self:
+        """Those that take time of a therapist or a client between start and end, without the excluded one."""
+        people = Q(therapist=therapist)
+        if client is not None:
+            people |= Q(client=client)
+        return self.blocking().between(start, end).filter(people).exclude(pk=exclude)
+
+    def overlapping_slot(self, slot: Slot) -> list[Any]:
+        """Return what Slot.overlaps() reads: ids and OVERLAP_COLUMNS, of the workspace of the slot.
+
+        The query is compiled, so no earlier filter applies.
+        """
+        return _overlapping(self.model).rows(
+            workspace=slot.workspace.pk,
+            start=slot.start,
+            end=slot.end,
+            therapist=slot.therapist_id,
+            client=slot.client_id,
+            exclude=slot.exclude or _NO_APPOINTMENT,
+        )
+
+    def in_order(self) -> Self:
+        return self.order_by("scheduled_start", "scheduled_end", "id")
+
+    def documented(self, *, drafts: bool = True) -> Self:
+        """Those with a live note; without drafts, those with a signed one."""
+        states = [True, False] if drafts else [False]
+        return self.filter(session_notes__is_draft__in=states, session_notes__deleted_at=None)
+
+    def to_write(self) -> Self:
+        """Completed ones without a live note."""
+        return self.filter(awaits_note=True)
+
+    def with_note_state(self) -> Self:
+        """Annotate `note_is_draft`: true or false, and None where there is no note."""
+        live = FilteredRelation("session_notes", condition=Q(session_notes__deleted_at=None))
+        annotated: Self = self.annotate(live_note=live).annotate(note_is_draft=F("live_note__is_draft"))
+        return annotated
+
+
+@cache
+def _overlapping(model: type[Appointment]) -> CompiledValues[Appointment]:
+    moment = DateTimeField()
+    return CompiledValues(
+        lambda: (
+            model.objects.filter(workspace=Param("workspace"))
+            .overlapping(
+                Param("start", moment),
+                Param("end", moment),
+                therapist=Param("therapist"),
+                client=Param("client"),
+                exclude=Param("exclude"),
+            )
+            .in_order()
+            .sealed_values(*OVERLAP_COLUMNS)
+        )
+    )
