@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Client
 from pazpaz.encryption.errors import EncryptionError
 from pazpaz.encryption.fields import EncryptedField
-from pazpaz.encryption.sealed import Sealed
 from pazpaz.encryption.vault import Vault
 
 UNREADABLE = _("Cannot be read")
@@ -23,14 +22,13 @@ def shown(client: Client, name: str) -> str:
         return str(UNREADABLE)
 
 
-def peek(vault: Vault, name: str, pk: UUID, value: Sealed | str | None) -> str | None:
-    """Return a value of a client as EncryptedField.peek() does: "" for NULL, None where it does not open."""
-    token = value.token if isinstance(value, Sealed) else value
+def decrypt_unrecorded(vault: Vault, name: str, pk: UUID, token: str | None, *, reason: str) -> str | None:
+    """Return a value of a client and record nothing: "" for NULL, None where it fails to decrypt."""
     if token is None:
         return ""
     field = Client._meta.get_field(name)
     assert isinstance(field, EncryptedField)
     try:
-        return str(field.peek(vault, pk, token))
+        return str(field.decrypt_unrecorded(vault, pk, token, reason=reason))
     except (EncryptionError, ValueError):
         return None

@@ -6,21 +6,20 @@ Both read the sealed copy of `directory_copy.py`; what is shown is opened from t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import models
 from django.utils import timezone
 
-from clients.damaged import UNREADABLE, peek
-from clients.directory_copy import open_directory
+from clients.damaged import UNREADABLE
+from clients.directory_copy import open_directory, search_directory
 from clients.models import NAMES as NAMES
 from clients.models import Client
 from pazpaz.accounts.models import Workspace
 from pazpaz.database.compiled import CompiledQuery, CompiledValues, Param, among
 from pazpaz.encryption.models import open_rows
 from pazpaz.encryption.vault import current_vault
-from pazpaz.scope import record
 
 _rows = CompiledQuery(
     lambda: (
@@ -38,10 +37,10 @@ _contacts = CompiledValues(
         *CONTACT
     )
 )
-_alerts = CompiledValues(
-    lambda: Client.objects.filter(
-        among("pk", Param("ids")), workspace=Param("workspace"), alerts__isnull=False
-    ).sealed_values("alerts")
+_with_alerts = CompiledValues(
+    lambda: Client.objects.filter(among("pk", Param("ids")), workspace=Param("workspace")).sealed_values(
+        *CONTACT, "alerts"
+    )
 )
 
 
@@ -64,31 +63,30 @@ def by_name(workspace: Workspace, *, active: bool) -> Sequence[UUID]:
 
     The names go no further, so there is nothing to record.
     """
-    return open_directory(workspace.pk, with_words=False).in_order(active=active)
+    directory = open_directory(workspace.pk, with_words=False, unrecorded="sorting only")
+    return directory.in_order(active=active)
 
 
 def search(workspace: Workspace, query: str) -> Sequence[UUID]:
     """Ids of everybody who may be meant, the likeliest first; of equally likely ones the archived last."""
-    found = open_directory(workspace.pk).search(query)
-    record("client.searched", count=len(found))
-    return found
+    return search_directory(workspace.pk, query, event="client.searched")
 
 
 def choices(workspace: Workspace, query: str, limit: int = 8) -> list[Choice]:
     """The active clients who may be meant, the likeliest first; without a query the first ones by name."""
     if query.strip():
-        found = open_directory(workspace.pk).search(query, active_only=True)
+        found: Sequence[UUID] = search_directory(
+            workspace.pk, query, active_only=True, unrecorded="the choices that are shown are recorded"
+        )
     else:
-        found = open_directory(workspace.pk, with_words=False).in_order(active=True)
+        found = by_name(workspace, active=True)
     ids = found[:limit]
-    alerts = _alerts_of(workspace, ids)
-    record(
-        "client.searched",
-        ids=ids,
-        fields=(*CONTACT, *(["alerts"] if alerts else [])),
-        count=len(found),
-    )
-    return [choice._replace(alerts=alerts.get(choice.id, ())) for choice in _choices_of(workspace, ids)]
+    may_see_alerts = current_vault().opens(clinical="shareable")
+    query_of, names = (_with_alerts, (*CONTACT, "alerts")) if may_see_alerts else (_contacts, CONTACT)
+    rows = query_of.rows(workspace=workspace.pk, ids=list(ids)) if ids else []
+    opened = open_rows(Client, names, rows, damaged=UNREADABLE, event="client.searched", count=len(found))
+    choices = {pk: _choice(pk, *values) for pk, *values in opened}
+    return [choices[pk] for pk in ids if pk in choices]
 
 
 def rows(workspace: Workspace, ids: Sequence[UUID]) -> list[Client]:
@@ -110,22 +108,8 @@ def guess(query: str) -> dict[str, str]:
     return {"first_name": first, "last_name": last} if first else {"first_name": last}
 
 
-def _alerts_of(workspace: Workspace, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
-    """The alerts of those clients who have any; none for somebody who may not see them."""
-    if not ids or not current_vault().opens(clinical="shareable"):
-        return {}
-    return dict(open_rows(Client, ("alerts",), _alerts.rows(workspace=workspace.pk, ids=ids)))
-
-
-def _choices_of(workspace: Workspace, ids: Sequence[UUID]) -> list[Choice]:
-    """What is shown of the clients to choose from, opened from their own rows."""
-    rows = _contacts.rows(workspace=workspace.pk, ids=list(ids)) if ids else []
-    vault = current_vault()
-    found = {}
-    for pk, *values in rows:
-        first, last, email, phone = (
-            peek(vault, name, pk, value) for name, value in zip(CONTACT, values, strict=True)
-        )
-        name = str(UNREADABLE) if None in (first, last) else f"{first} {last}".strip()
-        found[pk] = Choice(pk, name, phone or "", email or "")
-    return [found[pk] for pk in ids if pk in found]
+def _choice(pk: UUID, first: Any, last: Any, email: Any, phone: Any, alerts: Any = None) -> Choice:
+    """Return what is shown of a client to choose; a value that fails to decrypt hides nobody."""
+    name = str(UNREADABLE) if UNREADABLE in (first, last) else f"{first} {last}".strip()
+    email, phone = ("" if value is UNREADABLE else value or "" for value in (email, phone))
+    return Choice(pk, name, phone, email, [str(UNREADABLE)] if alerts is UNREADABLE else alerts or ())

@@ -23,20 +23,22 @@ from uuid import UUID
 import phonenumbers
 from django.db import DatabaseError, connection, transaction
 
-from clients.damaged import peek
+from clients.damaged import decrypt_unrecorded
 from clients.models import ClientDirectory
 from pazpaz.database.prepared import prepared_cursor
 from pazpaz.encryption.errors import EncryptionError
 from pazpaz.encryption.fields import EncryptedField
+from pazpaz.encryption.models import check_audit_arguments
 from pazpaz.encryption.ranking import Index, Lines, lines_of
 from pazpaz.encryption.search import sort_key
-from pazpaz.encryption.vault import Vault, current_vault
+from pazpaz.encryption.vault import Detail, Vault, current_vault
 from pazpaz.encryption.verification import Damage
 
 logger = logging.getLogger("pazpaz.clients")
 
 # Changes with everything that decides what a line holds, so that no copy of other rules is ever read.
 FORMAT = f"2 {unicodedata.unidata_version} {phonenumbers.__version__}"
+_RENEWAL = "the sealed copy is built from it or compared with it; no user sees it"
 CELLS = ("first_name", "last_name", "email", "phone")
 
 # A row's version: which transaction wrote it, and where it stands. PostgreSQL changes it with every write.
@@ -138,10 +140,32 @@ class _Head:
         return f"{self.made_by} {self.state}"
 
 
-def open_directory(workspace_id: UUID, *, with_words: bool = True) -> Directory:
+@overload
+def search_directory(
+    workspace_id: UUID, query: str, *, active_only: bool = False, event: str, **details: Detail
+) -> Ids: ...
+@overload
+def search_directory(
+    workspace_id: UUID, query: str, *, active_only: bool = False, unrecorded: str
+) -> Ids: ...
+def search_directory(workspace_id: UUID, query: str, *, active_only: bool = False, **audit: Any) -> Ids:
+    """Return the clients who may be meant, as Directory.search() does.
+
+    `event` names the event that records the search with the number of clients found; `unrecorded` says why
+    none is due. Exactly one of the two must be given, or TypeError is raised.
+    """
+    check_audit_arguments(audit)
+    reason = audit.get("unrecorded", "the search is recorded with the number of clients found")
+    found = open_directory(workspace_id, unrecorded=reason).search(query, active_only=active_only)
+    if event := audit.pop("event", ""):
+        current_vault().recorder.record_reads(event, (), (), {**audit, "count": len(found)})
+    return found
+
+
+def open_directory(workspace_id: UUID, *, with_words: bool = True, unrecorded: str) -> Directory:
     """Open the directory of the open workspace; `with_words` to search it, without for the order alone.
 
-    Nobody sees what is opened, so nothing is reported: the caller records the look.
+    No user sees it. `unrecorded` says how what it leads to is recorded, or why nothing is.
     """
     vault = current_vault()
     columns = ("people", "words") if with_words else ("people",)
@@ -150,7 +174,9 @@ def open_directory(workspace_id: UUID, *, with_words: bool = True) -> Directory:
         cursor.execute(sql, [workspace_id, workspace_id])
         state, *tokens = cursor.fetchone()
     head = _Head(f"{FORMAT} {vault.region}", state)
-    parts = [_open_part(vault, column, token) for column, token in zip(columns, tokens, strict=True)]
+    parts = [
+        _open_part(vault, column, token, unrecorded) for column, token in zip(columns, tokens, strict=True)
+    ]
     found = _directory(vault, str(head), parts)
     return found or _directory_of(vault, _renew(vault, head.made_by))
 
@@ -170,17 +196,17 @@ def _split(part: list[str], blocks: int) -> list[list[str]]:
     return [part[1 + size * block : 1 + size * (block + 1)] for block in range(blocks)]
 
 
-def _open_part(vault: Vault, column: str, token: str | None) -> list[str]:
+def _open_part(vault: Vault, column: str, token: str | None, reason: str) -> list[str]:
     if token is None:
         return []
     field = ClientDirectory._meta.get_field(column)
     assert isinstance(field, EncryptedField)
     try:
-        lines: list[str] = field.peek(vault, vault.workspace_id, token).split("\n")
+        text: str = field.decrypt_unrecorded(vault, vault.workspace_id, token, reason=reason)
     except (EncryptionError, ValueError):
         logger.warning("The directory of workspace %s does not open: it is built again.", vault.workspace_id)
         return []
-    return lines
+    return text.split("\n")
 
 
 # -- Building it again -------------------------------------------------------------------------------------
@@ -216,7 +242,9 @@ def _kept(vault: Vault, made_by: str) -> dict[UUID, _Entry]:
     if tokens is None:
         return {}
     columns = ("people", "words", "sources")
-    people, words, sources = (_open_part(vault, *part) for part in zip(columns, tokens, strict=True))
+    people, words, sources = (
+        _open_part(vault, *part, _RENEWAL) for part in zip(columns, tokens, strict=True)
+    )
     heads = {part[0] if part else "" for part in (people, words, sources)}
     if len(heads) != 1 or not heads.pop().startswith(f"{made_by} "):
         return {}
@@ -228,7 +256,10 @@ def _kept(vault: Vault, made_by: str) -> dict[UUID, _Entry]:
 
 def _entries(vault: Vault, rows: Sequence[Sequence[Any]]) -> list[_Entry]:
     opened = [
-        [peek(vault, name, pk, token) for name, token in zip(CELLS, tokens, strict=True)]
+        [
+            decrypt_unrecorded(vault, name, pk, token, reason=_RENEWAL)
+            for name, token in zip(CELLS, tokens, strict=True)
+        ]
         for pk, _version, _active, *tokens in rows
     ]
     # Who has a value that does not open is listed all the same, as if it were empty.

@@ -15,7 +15,6 @@ from clients.directory_copy import Directory, open_directory
 from clients.models import NAMES, Client
 from pazpaz.accounts.models import Workspace
 from pazpaz.encryption.search import fold_words
-from pazpaz.scope import record
 
 # More would say nothing more; a front desk's own number may stand in many rows.
 SHOWN = 5
@@ -40,7 +39,7 @@ def probable_duplicates(workspace: Workspace, given: Mapping[str, Any]) -> list[
     email = None if given.get("email_shared") else Client.email_field().digest(given.get("email"))
     phone = given.get("phone")
     name = f"{given.get('first_name') or ''} {given.get('last_name') or ''}".strip()
-    directory = open_directory(workspace.pk) if name or phone else None
+    directory = _directory(workspace) if name or phone else None
     similar, same = _by_name(workspace, directory, name, given.get("date_of_birth"))
     same_phone = set(directory.with_number(phone)) if directory else set()
 
@@ -70,6 +69,10 @@ def probable_duplicates(workspace: Workspace, given: Mapping[str, Any]) -> list[
     ]
 
 
+def _directory(workspace: Workspace) -> Directory:
+    return open_directory(workspace.pk, unrecorded="the clients it leads to are read from their own rows")
+
+
 def _by_name(
     workspace: Workspace, directory: Directory | None, name: str, born: datetime.date | None
 ) -> tuple[set[UUID], set[UUID]]:
@@ -77,7 +80,9 @@ def _by_name(
     if not name or directory is None:
         return set(), set()
     near = list(directory.near(name))
-    people = workspace.clients.filter(pk__in=near).open_values(*NAMES, "date_of_birth") if near else ()
+    people = workspace.clients.filter(pk__in=near).open_values(
+        *NAMES, "date_of_birth", event="client.searched", purpose="duplicates", count=len(near)
+    )
     wanted = _compact(name)
     similar, same = set(), set()
     for pk, first, last, day in people:
@@ -85,7 +90,6 @@ def _by_name(
             similar.add(pk)
         elif _compact(f"{first} {last}") == wanted and not (born and day):
             same.add(pk)
-    record("client.searched", count=len(similar) + len(same), purpose="duplicates")
     return similar, same
 
 

@@ -8,7 +8,7 @@ Outside a scope nothing of a workspace can be read or written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from pazpaz.accounts.keyring import load_keys
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.database.connection import close_workspace, open_workspace
 from pazpaz.encryption.search import region_of
-from pazpaz.encryption.vault import Vault, open_vault
+from pazpaz.encryption.vault import Detail, Vault, open_vault
 from pazpaz.events import Actor, Event, Origin, Outcome, object_type
 
 
@@ -61,6 +61,13 @@ class Scope:
             reads = self.reads[kind] = _Reads()
         reads.ids.add(row_id)
         reads.fields.add(name)
+
+    def record_reads(
+        self, event: str, fields: Sequence[str], row_ids: Sequence[UUID], details: dict[str, Detail]
+    ) -> None:
+        """Add the event of values that were decrypted in one call."""
+        kind = event.partition(".")[0]
+        self.events.append(Event(event, kind, tuple(row_ids), tuple(sorted(fields)), metadata=details))
 
     def collected(self) -> list[Event]:
         """Return what happened: what was recorded, then what was read."""
@@ -117,7 +124,7 @@ def workspace_scope(
                 load_keys(workspace.pk),
                 region=region_of(workspace.time_zone),
                 clinical=scope.actor.clinical,
-                report=scope.report_read,
+                recorder=scope,
                 shares=workspace.assistants_see_alerts,
             )
             before = _current.set(scope)

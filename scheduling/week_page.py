@@ -21,7 +21,6 @@ from clients.models import Client
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.database.compiled import CompiledValues, Param, among
 from pazpaz.encryption.models import open_rows
-from pazpaz.scope import record
 from pazpaz.web.pages import url_around_id
 from scheduling.calendar import DAY, SLOT, Block, DayColumn, Grid, PlacedBlock, Week
 from scheduling.models import Appointment, LocationType
@@ -187,8 +186,8 @@ def client_names(workspace: Workspace, ids: Collection[UUID]) -> dict[UUID, str]
     """The names of these clients, recorded as one look at all of them."""
     if not ids:
         return {}
-    names = open_rows(Client, NAMES, _names_of.rows(workspace=workspace.pk, ids=list(ids)))
-    record("client.viewed", ids=ids, fields=NAMES)
+    rows = _names_of.rows(workspace=workspace.pk, ids=list(ids))
+    names = open_rows(Client, NAMES, rows, event="client.viewed")
     return {pk: f"{first} {last}".strip() for pk, first, last in names}
 
 

@@ -45,7 +45,8 @@ def save_draft(
     # The filter is the lock: of two tabs that started from one version, one gets through here.
     if _store(note, drafts.filter(version=version), texts):
         return Saved(version + 1, timezone.now())
-    row = next(drafts.select_for_update()[:1].open_values(*SECTIONS), None)
+    locked = drafts.select_for_update()[:1]
+    row = next(locked.open_values(*SECTIONS, unrecorded="compared with the texts the writer has seen"), None)
     if row is None:
         raise SessionNote.NotADraft
     stored = dict(zip(SECTIONS, row[1:], strict=True))
@@ -63,7 +64,7 @@ def _is_known(text: str, bases: Collection[str]) -> bool:
 
 def _store(note: SessionNote, drafts: SessionNoteQuerySet, texts: Mapping[str, str]) -> bool:
     now = timezone.now()
-    if not drafts.update(**note.sealed(texts), version=F("version") + 1, draft_saved_at=now, updated_at=now):
+    if not drafts.update_sealed(note, texts, version=F("version") + 1, draft_saved_at=now, updated_at=now):
         return False
     _record_saved(note, texts, now)
     return True

@@ -130,7 +130,7 @@ def test_some_of_a_list(dana: User, ruth: Client, open_workspace: None) -> None:
     assert dana.workspace is not None
     workspace = dana.workspace.pk
     rows = by_ids.rows(workspace=workspace, ids=[ruth.pk, uuid4()])
-    assert list(open_rows(Client, ["first_name"], rows)) == [(ruth.pk, "Ruth")]
+    assert list(open_rows(Client, ["first_name"], rows, unrecorded="a test")) == [(ruth.pk, "Ruth")]
     assert by_ids.rows(workspace=workspace, ids=[]) == []
 
 

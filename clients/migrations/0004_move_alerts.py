@@ -83,7 +83,7 @@ def _move(clients: Any, workspace_id: UUID, change: Callable[..., Lists]) -> lis
 def _open(vault: Vault, name: str, pk: UUID, sealed: Sealed | None) -> Any:
     if sealed is None:
         return []
-    return json.loads(vault.keys.open(f"client.{name}", pk, sealed.token or ""))
+    return json.loads(vault.keys.unseal(f"client.{name}", pk, sealed.token or ""))
 
 
 def _seal(vault: Vault, name: str, pk: UUID, texts: list[str]) -> Sealed | None:

@@ -48,7 +48,7 @@ def _rebuild(rows: Any, vault: Vault, label: str, normalise: Normalise) -> None:
     filled = rows.filter(workspace_id=vault.workspace_id, phone__isnull=False).select_for_update(no_key=True)
     for pk, sealed in filled.values_list("pk", "phone"):
         try:
-            text = vault.keys.open("client.phone", pk, sealed.token).decode("utf-8", "surrogatepass")
+            text = vault.keys.unseal("client.phone", pk, sealed.token).decode("utf-8", "surrogatepass")
         except EncryptionError:
             continue  # damaged: it stays as it is, for verify_encryption to name it
         bare = normalise(text, vault.region)

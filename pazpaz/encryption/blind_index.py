@@ -24,7 +24,7 @@ DIGEST_BYTES = 16
 class BlindIndexField(models.BinaryField[Any, Any]):
     """16 bytes of HMAC-SHA256 of the normalised source value under the workspace's index key, or NULL.
 
-    It follows its source by itself, on every path that writes. `label` carries the version of the normaliser
+    Every write path computes it from its source. `label` carries the version of the normaliser
     (`client.email#n1`): a changed function is a new label and a rebuild, never a silent miss.
     """
 
@@ -42,7 +42,7 @@ class BlindIndexField(models.BinaryField[Any, Any]):
         return name, path, [self.source], {**kwargs, "label": self.label, "normalise": self.normalise}
 
     def db_check(self, connection: BaseDatabaseWrapper) -> str:
-        """No index without a value: whoever clears a column by SQL clears its index too."""
+        """Accept an index only beside a value, so that SQL which clears a column must clear its index too."""
         column = connection.ops.quote_name(str(self.column))
         source = connection.ops.quote_name(str(self.source_of(self.model).column))
         return f"{column} IS NULL OR (octet_length({column}) = {DIGEST_BYTES} AND {source} IS NOT NULL)"
@@ -54,7 +54,7 @@ class BlindIndexField(models.BinaryField[Any, Any]):
         return source
 
     def digest(self, text: str | None, vault: Vault | None = None) -> bytes | None:
-        """Return the index of a text in the open workspace, or None when nothing is left of it."""
+        """Return the index of a text in the open workspace, or None when its normal form is empty."""
         vault = vault or current_vault()
         bare = self.normalise(text, vault.region) if text else ""
         return vault.keys.digest(self.label, bare.encode())[:DIGEST_BYTES] if bare else None
@@ -72,7 +72,7 @@ class BlindIndexField(models.BinaryField[Any, Any]):
 
     def get_lookup(self, lookup_name: str) -> Any:
         if lookup_name not in {"exact", "in", "isnull"}:
-            raise FieldError(f"{self.label} is a blind index: it knows only equality (digest(text)).")
+            raise FieldError(f"{self.label} is a blind index: it supports equality only (digest(text)).")
         return super().get_lookup(lookup_name)
 
     @staticmethod
@@ -83,11 +83,14 @@ class BlindIndexField(models.BinaryField[Any, Any]):
             plain: str | None = source.to_python(value.plain)
             return plain
         row = value.row or instance.__dict__.get("_row_as_loaded") or instance.pk
-        return str(source.peek(current_vault(), row, value.token))
+        plain = source.decrypt_unrecorded(
+            current_vault(), row, value.token, reason="computes the blind index; no user sees the value"
+        )
+        return str(plain)
 
 
 def indexes_of(model: type[models.Model], source: str) -> list[BlindIndexField]:
-    """Return the blind indexes that follow a column."""
+    """Return the blind indexes of a column."""
     return [f for f in model._meta.concrete_fields if isinstance(f, BlindIndexField) and f.source == source]
 
 

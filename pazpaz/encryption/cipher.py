@@ -1,11 +1,11 @@
-"""Tokens: the text form of one encrypted value, bound to its place.
+"""Tokens: the text form of one encrypted value, with authenticated context.
 
     v<generation>:<nonce, base64>:<ciphertext and tag, base64>
 
 AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce; standard base64 with padding (RFC 4648 §4),
-canonical only; plaintext padded to 32-byte steps (ISO/IEC 7816-4), so that lengths say little. What binds a
-value to its place, the associated data, is not stored: a token copied to another row, column or workspace
-does not open.
+canonical only; plaintext padded to multiples of 32 bytes (ISO/IEC 7816-4), which hides its exact length. The
+associated data names the generation, column, workspace and row. It is authenticated and not stored: a token
+copied to another row, column or workspace fails to decrypt.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ _CANONICAL_LAST = {1: frozenset("AEIMQUYcgkosw048"), 2: frozenset("AQgw")}
 
 
 class Cipher(Protocol):
-    """What a token needs of AESGCM."""
+    """The two methods of AESGCM that this module calls."""
 
     def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
     def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
 
 
-# A token taken apart: `v` and the generation, the nonce, the ciphertext with its tag.
+# A parsed token: `v` and the generation, the nonce, the ciphertext with its tag.
 type Token = tuple[str, bytes, bytes]
 
 
 def associated_data(generation: int, label: str, workspace_id: UUID, row_id: UUID) -> bytes:
-    """Return the bytes that bind a value to its place; different places give different bytes.
+    """Return the associated data of a value: no two values of different rows or columns share it.
 
     Every part is length-prefixed (one byte for the scheme, two for the label) or of fixed width (generation:
     four bytes, big-endian; ids: 16 bytes), so the encoding is injective.
     """
-    return place_prefix(generation, label, workspace_id) + row_id.bytes
+    return associated_data_prefix(generation, label, workspace_id) + row_id.bytes
 
 
-def place_prefix(generation: int, label: str, workspace_id: UUID) -> bytes:
-    """Return the part of the associated data that all rows of one column in one workspace share."""
+def associated_data_prefix(generation: int, label: str, workspace_id: UUID) -> bytes:
+    """Return the part of the associated data that is the same for all rows of a column in a workspace."""
     name = label.encode()
     return b"".join(
         (
@@ -82,10 +82,10 @@ def calculate_encrypted_length(plaintext_bytes: int, generation: int = 1) -> int
     return len(f"v{generation}:") + 16 + 1 + 4 * -(-(padded + TAG_BYTES) // 3)
 
 
-def seal(cipher: Cipher, generation: int, bound_to: bytes, plaintext: bytes) -> str:
+def seal(cipher: Cipher, generation: int, context: bytes, plaintext: bytes) -> str:
     """Return the token of a value under a fresh random nonce."""
     nonce = os.urandom(NONCE_BYTES)
-    sealed = cipher.encrypt(nonce, pad(plaintext), bound_to)
+    sealed = cipher.encrypt(nonce, pad(plaintext), context)
     return f"v{generation}:{_encode(nonce)}:{_encode(sealed)}"
 
 
@@ -105,10 +105,10 @@ def parse(text: object) -> Token:
     return head, nonce, sealed
 
 
-def open_token(cipher: Cipher, token: Token, bound_to: bytes) -> bytes:
+def open_token(cipher: Cipher, token: Token, context: bytes) -> bytes:
     """Return the plaintext bytes. Raises InvalidTag or ValueError when it is not what was sealed."""
     _head, nonce, sealed = token
-    return unpad(cipher.decrypt(nonce, sealed, bound_to))
+    return unpad(cipher.decrypt(nonce, sealed, context))
 
 
 def generation_of(text: str) -> int:

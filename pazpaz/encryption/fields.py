@@ -1,9 +1,9 @@
 """Encrypted model fields.
 
-A value is sealed when it is saved (only then are its row and workspace known) and opened when it is first
-read, so columns nobody reads cost nothing. In between the instance holds a `Sealed`, which never shows what
-is in it. Nothing else about a column is possible: lookups, ordering and updates refuse, and say what to use
-instead.
+A field encrypts its value when the instance is saved, because only then are the row and workspace known. It
+decrypts at the first read, so unread columns cost nothing. In between the instance holds a `Sealed` object,
+whose repr hides the value. Lookups, ordering and updates raise FieldError, and the message names the
+alternative.
 """
 
 from __future__ import annotations
@@ -25,12 +25,23 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from pazpaz.encryption import cipher
-from pazpaz.encryption.sealed import UNREAD, Sealed, SealedAttribute, are_hands_off
+from pazpaz.encryption.errors import EncryptionError
+from pazpaz.encryption.sealed import UNREAD, Sealed, SealedAttribute, raw_values_active
 from pazpaz.encryption.vault import Clinical, Vault, current_vault
 from pazpaz.text import AddressField, VisibleTextField, validate_visible
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+# Marks that a value which fails to decrypt raises its error.
+RAISE: Any = object()
+
+
+def require_reason(reason: object) -> None:
+    """Raise TypeError unless a reason is given for decrypting without recording."""
+    if not isinstance(reason, str) or not reason.strip():
+        raise TypeError("Say why this read is not recorded: the reason must be a text and not empty.")
 
 
 class EncryptedField(models.Field[Any, Any]):
@@ -55,10 +66,10 @@ class EncryptedField(models.Field[Any, Any]):
         return "TextField"
 
     def db_check(self, connection: BaseDatabaseWrapper) -> str:
-        """Only a well-formed token can be stored, not even plaintext by raw SQL."""
+        """Accept well-formed tokens only, so that raw SQL cannot store plaintext either."""
         return f"{connection.ops.quote_name(str(self.column))} ~ '{cipher.TOKEN_PATTERN}'"
 
-    # What is in it
+    # Values and tokens
 
     def dump(self, value: Any) -> str:
         """Return the text that is sealed for a value."""
@@ -85,19 +96,35 @@ class EncryptedField(models.Field[Any, Any]):
         plaintext = vault.open(self.label, row_id, token, clinical=self.clinical)
         return self.load(plaintext.decode("utf-8", "surrogatepass"))
 
-    def peek(self, vault: Vault, row_id: UUID, token: str) -> Any:
-        """Return the value of a token for our own bookkeeping: nobody sees it, so nothing is reported."""
-        return self.load(vault.keys.open(self.label, row_id, token).decode("utf-8", "surrogatepass"))
+    def decrypt_unrecorded(self, vault: Vault, row_id: UUID, token: str, *, reason: str) -> Any:
+        """Return the value of a token and record nothing.
 
-    def peek_all(self, vault: Vault, row_ids: Sequence[UUID], values: Sequence[Sealed | None]) -> list[Any]:
-        """Return the values of one column of many rows, as peek() does, None for NULL."""
-        label, load, unseal = self.label, self.load, vault.keys.open
-        return [
-            None
-            if value is None
-            else load(unseal(label, row_id, value.token or "").decode("utf-8", "surrogatepass"))
-            for row_id, value in zip(row_ids, values, strict=True)
-        ]
+        `reason` says why no event is due: no user sees the value, or the caller's caller names the event.
+        Raises TypeError when it is empty.
+        """
+        require_reason(reason)
+        return self.load(vault.keys.unseal(self.label, row_id, token).decode("utf-8", "surrogatepass"))
+
+    def decrypt_column(
+        self, vault: Vault, row_ids: Sequence[UUID], values: Sequence[Sealed | None], *, damaged: Any = RAISE
+    ) -> list[Any]:
+        """Return the values of one column of many rows for open_rows(), which records them; None for NULL.
+
+        `damaged` replaces values that fail to decrypt; without it the error is raised.
+        """
+        label, load, unseal = self.label, self.load, vault.keys.unseal
+        opened: list[Any] = []
+        for row_id, value in zip(row_ids, values, strict=True):
+            if value is None:
+                opened.append(None)
+                continue
+            try:
+                opened.append(load(unseal(label, row_id, value.token or "").decode("utf-8", "surrogatepass")))
+            except (EncryptionError, ValueError):
+                if damaged is RAISE:
+                    raise
+                opened.append(damaged)
+        return opened
 
     # Into the database
 
@@ -125,7 +152,7 @@ class EncryptedField(models.Field[Any, Any]):
             if value is origin:
                 return value if in_place else self._resealed(vault, row, origin_row, value)
             vault.check(clinical=self.clinical)
-            if in_place and self._is_same(value.plain, self.peek(vault, row, origin.token)):
+            if in_place and self._is_same(value.plain, self._stored(vault, row, origin.token)):
                 origin.plain = value.plain
                 return origin
         if hasattr(value.plain, "resolve_expression"):
@@ -134,17 +161,23 @@ class EncryptedField(models.Field[Any, Any]):
         sealed.plain = value.plain
         return sealed
 
+    def _stored(self, vault: Vault, row: UUID, token: str) -> Any:
+        return self.decrypt_unrecorded(
+            vault, row, token, reason="compares an assigned value with the stored one"
+        )
+
     def _is_same(self, assigned: Any, stored: Any) -> bool:
         return not hasattr(assigned, "resolve_expression") and bool(self.to_python(assigned) == stored)
 
     def _resealed(self, vault: Vault, row: UUID, origin_row: UUID, value: Sealed) -> Sealed:
-        """Bind an unchanged value to the active generation, or to the new row of a clone; nobody sees it.
+        """Encrypt an unchanged value under the active generation, or for the new row of a clone.
 
-        So an assistant may save a client whose clinical columns carry an older generation, but not copy them.
+        The actor does not see the value. So an assistant may save a client whose clinical columns carry an
+        older generation, but may not copy them.
         """
         if row != origin_row:
             vault.check(clinical=self.clinical)
-        plaintext = vault.keys.open(self.label, origin_row, str(value.token))
+        plaintext = vault.keys.unseal(self.label, origin_row, str(value.token))
         sealed = Sealed(vault.keys.seal(self.label, row, plaintext), row)
         sealed.plain = value.plain
         return sealed
@@ -154,7 +187,7 @@ class EncryptedField(models.Field[Any, Any]):
             return None
         if isinstance(value, Sealed) and value.token is not None:
             return value.token
-        if hasattr(value, "resolve_expression") and are_hands_off():
+        if hasattr(value, "resolve_expression") and raw_values_active():
             return value
         raise FieldError(
             f"{self.label} is encrypted: assign it on an instance and save(), or use bulk_create() or "
@@ -201,7 +234,7 @@ class EncryptedField(models.Field[Any, Any]):
         if value is None or (value.token is not None and value.row == instance.pk):
             return
         token = value.token if value.token is not None else value.plain
-        current_vault().keys.open(self.label, instance.pk, token)
+        current_vault().keys.unseal(self.label, instance.pk, token)
         instance.__dict__[self.attname] = Sealed(token, instance.pk)
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:

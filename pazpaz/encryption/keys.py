@@ -47,13 +47,13 @@ def check_value(key: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class MasterKey:
-    """One key-encryption key of 32 bytes."""
+class KeyEncryptionKey:
+    """One key-encryption key of 32 bytes. Settings and messages call it a master key."""
 
     secret: bytes = field(repr=False)
 
     @classmethod
-    def from_base64(cls, text: str) -> MasterKey:
+    def from_base64(cls, text: str) -> KeyEncryptionKey:
         """Read a key as generate_key() prints it. Raises BadKey with a sentence that says what to do."""
         try:
             secret = base64.b64decode(text.strip(), validate=True)
@@ -72,20 +72,20 @@ class MasterKey:
 
 
 @dataclass(frozen=True, slots=True)
-class MasterKeys:
-    """The ring of master keys: the first one wraps, all of them unwrap."""
+class KeyEncryptionKeys:
+    """All configured key-encryption keys: the first one wraps, all of them unwrap."""
 
-    keys: tuple[MasterKey, ...] = field(repr=False)
+    keys: tuple[KeyEncryptionKey, ...] = field(repr=False)
 
     def __post_init__(self) -> None:
         if not self.keys:
             raise BadKey("No master key is configured. `manage.py generate_key` makes one.")
 
     @property
-    def current(self) -> MasterKey:
+    def current(self) -> KeyEncryptionKey:
         return self.keys[0]
 
-    def get(self, key_id: str) -> MasterKey:
+    def get(self, key_id: str) -> KeyEncryptionKey:
         """Return the key of that id. Raises BadKey when the ring does not hold it."""
         for key in self.keys:
             if key.id == key_id:
@@ -120,9 +120,9 @@ class MasterKeys:
     def seal_secret(self, label: str, row_id: UUID, secret: str) -> str:
         """Seal a system secret (a TOTP seed, a feed token): `s<key id>:` and a token under a derived key."""
         key = self.current
-        bound_to = cipher.associated_data(1, f"system.{label}", UUID(int=0), row_id)
+        context = cipher.associated_data(1, f"system.{label}", UUID(int=0), row_id)
         aead = AESGCM(derive(key.secret, f"pazpaz|system|{label}"))
-        token = cipher.seal(aead, 1, bound_to, secret.encode())
+        token = cipher.seal(aead, 1, context, secret.encode())
         return f"s{key.id}:{token}"
 
     def open_secret(self, label: str, row_id: UUID, sealed: str) -> str:
@@ -133,9 +133,9 @@ class MasterKeys:
         except ValueError:
             raise NotEncrypted(f"system.{label}", row_id) from None
         aead = AESGCM(derive(self.get(key_id[1:]).secret, f"pazpaz|system|{label}"))
-        bound_to = cipher.associated_data(1, f"system.{label}", UUID(int=0), row_id)
+        context = cipher.associated_data(1, f"system.{label}", UUID(int=0), row_id)
         try:
-            return cipher.open_token(aead, token, bound_to).decode()
+            return cipher.open_token(aead, token, context).decode()
         except (InvalidTag, ValueError):
             raise CannotOpen(f"system.{label}", row_id) from None
 
@@ -170,8 +170,8 @@ class WorkspaceKeys:
         aead, prefix = self._columns.get((label, head)) or self._column(label, head, row_id)
         return cipher.seal(aead, self.generation, prefix + row_id.bytes, plaintext)
 
-    def open(self, label: str, row_id: UUID, text: str) -> bytes:
-        """Return the plaintext bytes of a token.
+    def unseal(self, label: str, row_id: UUID, text: str) -> bytes:
+        """Return the plaintext bytes of a token. Records nothing: only the encrypted fields call this.
 
         Raises NotEncrypted, UnknownGeneration or CannotOpen; never falls back to the stored text.
         """
@@ -201,6 +201,6 @@ class WorkspaceKeys:
         key = self._data.get(generation)
         if key is None:
             raise UnknownGeneration(label, row_id, generation, tuple(sorted(self._data)))
-        prefix = cipher.place_prefix(generation, label, self.workspace_id)
+        prefix = cipher.associated_data_prefix(generation, label, self.workspace_id)
         column = self._columns[label, head] = AESGCM(derive(key, f"pazpaz|data|{label}")), prefix
         return column

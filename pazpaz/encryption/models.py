@@ -1,9 +1,9 @@
-"""What a model with encrypted fields stands on: rows that know their id, querysets that refuse or work."""
+"""Base classes of models with encrypted fields: SealedModel and SealedQuerySet."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, Self, TypeVar
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Self, TypeVar, overload
 from uuid import UUID
 
 from django.core.exceptions import FieldDoesNotExist, FieldError
@@ -13,28 +13,35 @@ from django.db.models.expressions import BaseExpression, Combinable, F
 
 from pazpaz.encryption.blind_index import BlindIndexField, indexes_of
 from pazpaz.encryption.errors import Unpicklable
-from pazpaz.encryption.fields import EncryptedField
-from pazpaz.encryption.sealed import Sealed, are_hands_off, hands_off
-from pazpaz.encryption.vault import current_vault
+from pazpaz.encryption.fields import RAISE, EncryptedField, require_reason
+from pazpaz.encryption.sealed import Sealed, raw_values, raw_values_active
+from pazpaz.encryption.vault import Detail, current_vault
 
 M = TypeVar("M", bound="SealedModel", covariant=True)
 
 
 class SealedQuerySet(models.QuerySet[M]):
-    """A queryset over encrypted columns: everything either works or refuses with a sentence."""
+    """A queryset over encrypted columns: methods that cannot work raise FieldError."""
 
-    def open_values(self, *names: str) -> Iterator[tuple[Any, ...]]:
-        """Yield (id, opened values…) of every row, for searches and lists that look at a whole directory.
+    @overload
+    def open_values(self, *names: str, event: str, **details: Detail) -> Iterator[tuple[Any, ...]]: ...
+    @overload
+    def open_values(self, *names: str, unrecorded: str) -> Iterator[tuple[Any, ...]]: ...
+    def open_values(self, *names: str, **audit: Any) -> Iterator[tuple[Any, ...]]:
+        """Decrypt columns of every row and return (id, values…) of each, cheaper than instances.
 
-        Much cheaper than instances, and not reported row by row: the caller records one event for the whole
-        look (`record("client.searched", count=…)`). Raises ClinicalDataDenied for a clinical field the actor
-        may not see.
+        One event records the whole read: `event="client.searched", purpose="duplicates"` names it, with the
+        ids, the encrypted columns and the details. `unrecorded="sorting only"` says why none is due. Exactly
+        one of the two must be given, or TypeError is raised. Raises ClinicalDataDenied for a clinical field
+        that the actor may not see.
         """
-        # Not iterator(): its cursor on the server costs three more round trips than a directory is worth.
-        return open_rows(self.model, names, self.sealed_values(*names))
+        # Refuses before the query runs.
+        check_audit_arguments(audit)
+        # Not iterator(): its server-side cursor costs three more round trips.
+        return open_rows(self.model, names, self.sealed_values(*names), **audit)
 
     def sealed_values(self, *names: str) -> Any:
-        """Return rows (id, values as they are stored…) for open_rows(), where the query is a compiled one."""
+        """Return rows (id, stored values…): what open_rows() takes when the query is compiled."""
         return super().values_list("pk", *names)
 
     def order_by(self, *field_names: Any) -> Self:
@@ -82,7 +89,7 @@ class SealedQuerySet(models.QuerySet[M]):
         return super().latest(*fields)
 
     def update(self, **kwargs: Any) -> int:
-        if not are_hands_off():
+        if not raw_values_active():
             for name, value in tuple(kwargs.items()):
                 field = self.model._meta.get_field(name)
                 if isinstance(field, BlindIndexField):
@@ -93,6 +100,26 @@ class SealedQuerySet(models.QuerySet[M]):
             (value for name, value in kwargs.items() if not self._is_sealed_write(name)), "computed with"
         )
         return super().update(**kwargs)
+
+    def update_sealed(self, instance: models.Model, values: Mapping[str, Any], **others: Any) -> int:
+        """Assign encrypted values to an instance and write them to its row, if this queryset contains it.
+
+        `others` are columns and expressions as update() takes them: `version=F("version") + 1`. Blind indexes
+        follow. Returns 1, or 0 when the queryset does not contain the row: its filter is the lock.
+        """
+        for name, value in values.items():
+            if not isinstance(self.model._meta.get_field(name), EncryptedField):
+                raise FieldError(f"{name} is not encrypted: pass it by name, as to update().")
+            setattr(instance, name, value)
+        sealed = {}
+        for name in _with_indexes(self.model, values):
+            field: models.Field[Any, Any] = self.model._meta.get_field(name)  # type: ignore[assignment]
+            sealed[name] = field.pre_save(instance, False)
+        for name in others:
+            if isinstance(self.model._meta.get_field(name), EncryptedField | BlindIndexField):
+                raise FieldError(f"{name} is encrypted or follows an encrypted column: pass it in `values`.")
+        self._refuse(_expressions(others.values()), "computed with")
+        return super(SealedQuerySet, self.filter(pk=instance.pk)).update(**sealed, **others)
 
     def bulk_create(
         self,
@@ -121,11 +148,11 @@ class SealedQuerySet(models.QuerySet[M]):
             for name in names:
                 field: models.Field[Any, Any] = self.model._meta.get_field(name)  # type: ignore[assignment]
                 field.pre_save(row, False)
-        with hands_off():
+        with raw_values():
             return super().bulk_update(rows, names, batch_size)
 
     def _is_sealed_write(self, name: str) -> bool:
-        """Whether update() is our own bulk_update() at work; the field itself refuses every other write."""
+        """Return whether a column is encrypted: bulk_update() writes it, the field refuses other writes."""
         return isinstance(self.model._meta.get_field(name), EncryptedField)
 
     def _refuse_values(self, fields: Sequence[Any], expressions: dict[str, Any]) -> None:
@@ -145,20 +172,68 @@ class SealedQuerySet(models.QuerySet[M]):
             raise FieldError(field.refusal(deed))
 
 
+def check_audit_arguments(audit: Mapping[str, Any]) -> None:
+    """Raise TypeError unless the arguments name either an event or a reason for recording none."""
+    if ("event" in audit) == ("unrecorded" in audit):
+        raise TypeError('Give either event="…" or unrecorded="why this is not recorded".')
+    if "unrecorded" in audit:
+        require_reason(audit["unrecorded"])
+        if stray := sorted(audit.keys() - {"unrecorded", "damaged"}):
+            raise TypeError(f"Only a recorded event has details: {', '.join(stray)}.")
+    elif not isinstance(audit["event"], str) or not audit["event"]:
+        raise TypeError("The event must be an action of the audit trail, such as client.searched.")
+
+
+@overload
 def open_rows(
-    model: type[models.Model], names: Sequence[str], rows: Collection[Sequence[Any]]
+    model: type[models.Model],
+    names: Sequence[str],
+    rows: Collection[Sequence[Any]],
+    *,
+    event: str,
+    damaged: Any = RAISE,
+    **details: Detail,
+) -> Iterator[tuple[Any, ...]]: ...
+@overload
+def open_rows(
+    model: type[models.Model],
+    names: Sequence[str],
+    rows: Collection[Sequence[Any]],
+    *,
+    unrecorded: str,
+    damaged: Any = RAISE,
+) -> Iterator[tuple[Any, ...]]: ...
+def open_rows(
+    model: type[models.Model],
+    names: Sequence[str],
+    rows: Collection[Sequence[Any]],
+    *,
+    damaged: Any = RAISE,
+    **audit: Any,
 ) -> Iterator[tuple[Any, ...]]:
-    """Open the rows (id, values…) of sealed_values(*names); see SealedQuerySet.open_values()."""
+    """Decrypt the rows (id, stored values…) of sealed_values(*names); see SealedQuerySet.open_values().
+
+    `damaged` replaces values that fail to decrypt; without it the error is raised.
+    """
+    check_audit_arguments(audit)
     vault = current_vault()
     fields = [model._meta.get_field(name) for name in names]
     for field in fields:
         if isinstance(field, EncryptedField):
             vault.check(clinical=field.clinical)
     ids: list[UUID] = [row[0] for row in rows]
-    columns = []
+    columns: list[Sequence[Any]] = []
+    decrypted: list[str] = []
     for place, field in enumerate(fields, start=1):
         values = [row[place] for row in rows]
-        columns.append(field.peek_all(vault, ids, values) if isinstance(field, EncryptedField) else values)
+        if isinstance(field, EncryptedField):
+            if any(value is not None for value in values):
+                decrypted.append(field.name)
+            values = field.decrypt_column(vault, ids, values, damaged=damaged)
+        columns.append(values)
+    if "event" in audit:
+        event = audit.pop("event")
+        vault.recorder.record_reads(event, decrypted, ids, audit)
     return zip(ids, *columns, strict=True)
 
 
@@ -260,7 +335,7 @@ class SealedModel(models.Model):
         from_queryset: models.QuerySet[Self] | None = None,
     ) -> None:
         names = None if fields is None else tuple(fields)
-        with hands_off():
+        with raw_values():
             super().refresh_from_db(using, names, from_queryset)
         if names is None:
             self.__dict__["_row_as_loaded"] = self.pk
@@ -280,7 +355,7 @@ class SealedModel(models.Model):
             field.verify_token(self)
             for index in indexes_of(type(self), field.name):
                 index.pre_save(self, False)
-        with hands_off():
+        with raw_values():
             return super()._save_table(raw, *args, **kwargs)  # type: ignore[misc]
 
 

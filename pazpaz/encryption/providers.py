@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import Protocol
 
 from pazpaz.encryption.errors import BadKey
-from pazpaz.encryption.keys import MasterKey, MasterKeys
+from pazpaz.encryption.keys import KeyEncryptionKey, KeyEncryptionKeys
 
 
 class KeyProvider(Protocol):
-    def load(self) -> MasterKeys:
+    def load(self) -> KeyEncryptionKeys:
         """Return the ring of master keys. Raises BadKey with a sentence that says what to do."""
         ...
 
 
-def ring(texts: Iterable[str]) -> MasterKeys:
+def ring(texts: Iterable[str]) -> KeyEncryptionKeys:
     """Return the ring of base64 keys, the current one first; empty texts are passed over."""
-    return MasterKeys(tuple(MasterKey.from_base64(text) for text in texts if text.strip()))
+    return KeyEncryptionKeys(tuple(KeyEncryptionKey.from_base64(text) for text in texts if text.strip()))
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class EnvironmentKeys:
     current: str = field(repr=False)
     old: tuple[str, ...] = field(default=(), repr=False)
 
-    def load(self) -> MasterKeys:
+    def load(self) -> KeyEncryptionKeys:
         return ring((self.current, *self.old))
 
 
@@ -42,7 +42,7 @@ class FileKeys:
 
     path: Path
 
-    def load(self) -> MasterKeys:
+    def load(self) -> KeyEncryptionKeys:
         try:
             mode = self.path.stat().st_mode
             text = self.path.read_text("ascii")
@@ -62,7 +62,7 @@ class AwsSecretsManagerKeys:
 
     secret_id: str
 
-    def load(self) -> MasterKeys:
+    def load(self) -> KeyEncryptionKeys:
         try:
             import boto3
             from botocore.exceptions import BotoCoreError, ClientError
@@ -78,7 +78,7 @@ class AwsSecretsManagerKeys:
             ) from None
         return self._read(answer.get("SecretString", ""))
 
-    def _read(self, text: str) -> MasterKeys:
+    def _read(self, text: str) -> KeyEncryptionKeys:
         if not text.lstrip().startswith("{"):
             return ring((text,))
         try:
@@ -89,7 +89,7 @@ class AwsSecretsManagerKeys:
 
 
 @cache
-def master_keys() -> MasterKeys:
+def master_keys() -> KeyEncryptionKeys:
     """Return this process's ring, from the provider that settings.ENCRYPTION_KEY_PROVIDER holds."""
     from django.conf import settings
 

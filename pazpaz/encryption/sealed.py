@@ -1,4 +1,4 @@
-"""The value of an encrypted column in an instance: sealed until it is read, and again when it is saved."""
+"""The value of an encrypted column in a model instance: decrypted at the first read, encrypted at save()."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from pazpaz.encryption.fields import EncryptedField
 
 UNREAD = object()
-_hands_off: ContextVar[bool] = ContextVar("pazpaz_hands_off", default=False)
+_raw_values: ContextVar[bool] = ContextVar("pazpaz_raw_values", default=False)
 
 
 @contextmanager
-def hands_off() -> Iterator[None]:
-    """Within the block attributes give and take `Sealed` as they are: copied between instances, unopened."""
-    before = _hands_off.set(True)
+def raw_values() -> Iterator[None]:
+    """Within the block, encrypted attributes return and accept `Sealed` objects and decrypt nothing."""
+    before = _raw_values.set(True)
     try:
         yield
     finally:
-        _hands_off.reset(before)
+        _raw_values.reset(before)
 
 
-def are_hands_off() -> bool:
-    """Return whether a hands_off() block is open."""
-    return _hands_off.get()
+def raw_values_active() -> bool:
+    """Return whether a raw_values() block is open."""
+    return _raw_values.get()
 
 
 class Sealed:
-    """One value of an encrypted column, opened or not. It prints as <sealed>, whatever it holds."""
+    """One value of an encrypted column, decrypted or not. Its repr is always <sealed>."""
 
     __slots__ = ("before", "plain", "row", "token")
 
@@ -49,7 +49,7 @@ class Sealed:
 
     @classmethod
     def fresh(cls, plain: Any, before: Any) -> Self:
-        """Return a value that was assigned and is not sealed yet; `before` is what it replaces."""
+        """Return an assigned value that is not encrypted yet; `before` is the value it replaces."""
         self = cls(None)
         self.plain = plain
         if isinstance(before, Sealed):
@@ -64,7 +64,7 @@ class Sealed:
 
 
 class SealedAttribute(DeferredAttribute):
-    """The attribute of an encrypted field: opens on first read, remembers what an assignment replaces."""
+    """The attribute of an encrypted field: decrypts at the first read, keeps what an assignment replaces."""
 
     field: EncryptedField
 
@@ -76,7 +76,7 @@ class SealedAttribute(DeferredAttribute):
             value = super().__get__(instance, cls)
         if value is None:
             return None
-        if _hands_off.get():
+        if _raw_values.get():
             return value
         if value.plain is UNREAD:
             row = value.row or instance.__dict__.get("_row_as_loaded") or instance.pk

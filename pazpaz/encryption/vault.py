@@ -1,15 +1,15 @@
-"""The open vault: the keys of the workspace that is open right now, and who watches what is read.
+"""The open vault: it holds the open workspace's keys and reports each decryption to the scope.
 
-`pazpaz.scope` opens it; fields use it. It lives in a context variable, so threads and tasks never share one.
+`pazpaz.scope` opens it and fields use it. A context variable holds it, so threads and tasks never share one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -23,20 +23,35 @@ type Clinical = bool | Literal["shareable"]
 
 
 class ClinicalDataDenied(PermissionDenied):
-    """Someone who may not see clinical data tried to open or write a clinical field."""
+    """The actor may not see clinical data and tried to read or write a clinical field."""
 
     def __init__(self) -> None:
         super().__init__(_("Notes and medical history are open to therapists only."))
 
 
+type Detail = str | int | bool | None
+
+
+class Recorder(Protocol):
+    """The part of the audit trail that a vault needs; `pazpaz.scope.Scope` implements it."""
+
+    def report_read(self, label: str, row_id: UUID) -> None:
+        """Take note of one decrypted value."""
+
+    def record_reads(
+        self, event: str, fields: Sequence[str], row_ids: Sequence[UUID], details: dict[str, Detail]
+    ) -> None:
+        """Record one event for all values that one call decrypted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """Keys, the region phone numbers are read in, what the actor may open, and who is told of it."""
+    """The keys, the region of phone numbers, the actor's rights, and the recorder of what is decrypted."""
 
     keys: WorkspaceKeys
     region: str
     clinical: bool
-    report: Callable[[str, UUID], None]
+    recorder: Recorder
     shares: bool = False
 
     @property
@@ -44,13 +59,13 @@ class Vault:
         return self.keys.workspace_id
 
     def open(self, label: str, row_id: UUID, token: str, *, clinical: Clinical) -> bytes:
-        """Open a value for the actor of the scope: checked, then reported to the audit trail.
+        """Decrypt a value for the actor: check the actor's rights, then report the read to the audit trail.
 
-        Raises ClinicalDataDenied, or what WorkspaceKeys.open() raises.
+        Raises ClinicalDataDenied, and the errors of WorkspaceKeys.unseal().
         """
         self.check(clinical=clinical)
-        plaintext = self.keys.open(label, row_id, token)
-        self.report(label, row_id)
+        plaintext = self.keys.unseal(label, row_id, token)
+        self.recorder.report_read(label, row_id)
         return plaintext
 
     def check(self, *, clinical: Clinical) -> None:
@@ -59,7 +74,7 @@ class Vault:
             raise ClinicalDataDenied
 
     def opens(self, *, clinical: Clinical) -> bool:
-        """Return whether the actor may see a field, for pages that leave out what would be refused."""
+        """Return whether the actor may see a field, so that a page can leave it out."""
         return not clinical or self.clinical or (clinical == "shareable" and self.shares)
 
 

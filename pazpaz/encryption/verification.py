@@ -61,7 +61,7 @@ def count_rows() -> int:
 def verify_workspace(vault: Vault, progress: Progress = lambda rows: None) -> Report:
     """Open every encrypted value of the open workspace and recompute every blind index.
 
-    Nobody gets to see a value, so nothing is reported as read: the caller records one event for the whole.
+    No user sees a value, so no read is recorded: the caller records that the workspace was verified.
     """
     report = Report()
     done = 0
@@ -99,12 +99,14 @@ def _batches(
 
 def _open(vault: Vault, column: EncryptedField, row_id: UUID, token: str, report: Report) -> Any:
     try:
-        value = column.peek(vault, row_id, token)
+        value = column.decrypt_unrecorded(
+            vault, row_id, token, reason="checks that the value decrypts; no user sees it"
+        )
     except EncryptionError as error:
         report.damage.append(Damage(column.label, row_id, str(error)))
         return None
     except ValueError:
-        # It is ours, and still no date, JSON or UTF-8.
+        # It decrypts, but is not a valid date, JSON or UTF-8.
         report.damage.append(Damage(column.label, row_id, f"{column.label} of {row_id}: cannot be read"))
         return None
     report.values[column.model._meta.label, generation_of(token)] += 1
@@ -120,7 +122,7 @@ def _compare(
     report: Report,
 ) -> None:
     if index.source in plain and plain[index.source] is None:
-        return  # its value does not open: said already
+        return  # the value does not decrypt: reported above
     expected = index.digest(plain.get(index.source), vault)
     if (None if stored is None else bytes(stored)) != expected:
         report.damage.append(

@@ -287,13 +287,19 @@ class SessionNote(SealedModel):
         changed = [name for name in SECTIONS if texts[name] != before[name]]
         if not changed:
             raise SessionNote.Unchanged
-        sealed = note.sealed({name: texts[name] for name in changed})
+        for name in changed:
+            setattr(note, name, texts[name])
         if note.is_empty:
             raise SessionNote.Empty
         NoteVersion.of(note, seen + 2, by, reason).save(force_insert=True)
         now = timezone.now()
-        SessionNote.objects.filter(pk=self.pk).update(
-            **sealed, amended_at=now, amendment_count=seen + 1, updated_at=now, version=F("version") + 1
+        SessionNote.objects.all().update_sealed(
+            note,
+            {name: texts[name] for name in changed},
+            amended_at=now,
+            amendment_count=seen + 1,
+            updated_at=now,
+            version=F("version") + 1,
         )
         record("session_note.amended", self, fields=changed, number=seen + 2)
 
@@ -326,14 +332,3 @@ class SessionNote(SealedModel):
         if restored:
             record("session_note.restored", self)
         return bool(restored)
-
-    def sealed(self, texts: Mapping[str, str]) -> dict[str, Any]:
-        """Assign texts of sections, and return them sealed, as update() takes them."""
-        for name, text in texts.items():
-            setattr(self, name, text)
-        fields = (self._meta.get_field(name) for name in texts)
-        return {
-            field.name: field.pre_save(self, False)
-            for field in fields
-            if isinstance(field, EncryptedTextField)
-        }

@@ -16,7 +16,7 @@ from audit.models import AuditEvent, AuditHead
 from audit.verification import verify
 from clients.models import Client
 from pazpaz.accounts.models import User
-from pazpaz.encryption.keys import MasterKey, MasterKeys
+from pazpaz.encryption.keys import KeyEncryptionKey, KeyEncryptionKeys
 from pazpaz.encryption.providers import master_keys
 from pazpaz.events import Actor, Event, Origin, object_type
 from pazpaz.scope import record, workspace_scope
@@ -119,7 +119,7 @@ def test_saving_without_looking_is_no_reading(dana: User) -> None:
         found = Client.objects.get(pk=client.pk)
         found.email_shared = True
         found.save()
-        list(Client.objects.open_values("first_name"))
+        list(Client.objects.open_values("first_name", unrecorded="a test"))
     assert events(dana, "client.viewed") == []
 
 
@@ -256,7 +256,7 @@ def test_a_new_master_key_goes_on_where_the_old_one_stopped(
 ) -> None:
     write_events(dana, 1)
     old = master_keys()
-    new = MasterKeys((MasterKey(b"n" * 32), *old.keys))
+    new = KeyEncryptionKeys((KeyEncryptionKey(b"n" * 32), *old.keys))
     for place in ("audit.chain", "pazpaz.accounts.keyring"):
         monkeypatch.setattr(f"{place}.master_keys", lambda: new)
     write_events(dana, 1)

@@ -93,7 +93,7 @@ def test_the_vault_refuses_it_not_only_the_page(dana: User, avi: User, client: C
     workspace = Workspace.objects.get(users=dana)
     with workspace_scope(workspace, avi):
         with pytest.raises(ClinicalDataDenied):
-            list(Client.objects.open_values("alerts"))
+            list(Client.objects.open_values("alerts", unrecorded="a test"))
         theirs = Client.objects.get(pk=client.pk)
         with pytest.raises(ClinicalDataDenied):
             print(theirs.alerts)

@@ -49,7 +49,7 @@ def test_an_assistant_chooses_and_another_workspace_finds_nobody(dana: User, avi
 
 
 def test_one_event_names_who_was_shown(dana: User) -> None:
-    shown = ClientFactory(workspace=dana.workspace)
+    shown = ClientFactory(workspace=dana.workspace, email="ruth@example.org", phone="030 1234567")
     ClientFactory(workspace=dana.workspace, last_name="Levin")
     choose(dana, "Levi", limit=1)
     (event,) = events(dana, "client.searched")

@@ -53,8 +53,10 @@ def look(user: User) -> list[str]:
     for client in clients.values():
         assert client.pk in directory.search(user.workspace, client.full_name)
         if client.phone:
-            assert client.pk in open_directory(user.workspace.pk).with_number(client.phone)
-    assert len(open_directory(user.workspace.pk).in_order(active=True)) <= len(clients)
+            assert client.pk in open_directory(user.workspace.pk, unrecorded="a test").with_number(
+                client.phone
+            )
+    assert len(open_directory(user.workspace.pk, unrecorded="a test").in_order(active=True)) <= len(clients)
     return [clients[pk].full_name for pk in directory.by_name(user.workspace, active=True)]
 
 
@@ -91,10 +93,10 @@ def load_fixture(client: Client) -> None:
     client.last_name = "Aaron"
     client.save()
     fixture = serializers.serialize("json", [client])
-    open_directory(client.workspace_id)
+    open_directory(client.workspace_id, unrecorded="a test")
     client.last_name = "Zzz"
     client.save()
-    open_directory(client.workspace_id)
+    open_directory(client.workspace_id, unrecorded="a test")
     for row in serializers.deserialize("json", fixture):
         row.save()
 
@@ -110,14 +112,14 @@ def twice_in_one_transaction(client: Client) -> None:
     for last in ("Zzz", "Aaron"):
         client.last_name = last
         client.save()
-        open_directory(client.workspace_id)
+        open_directory(client.workspace_id, unrecorded="a test")
 
 
 def take_back(client: Client) -> None:
     with transaction.atomic():
         client.last_name = "Zzz"
         client.save()
-        open_directory(client.workspace_id)
+        open_directory(client.workspace_id, unrecorded="a test")
         transaction.set_rollback(True)
 
 

@@ -68,7 +68,7 @@ def attach(owner: User) -> None:
             ciphertext_sha256=b"x" * 32,
             uploaded_by=owner,
         )
-        open_directory(scope.workspace.pk)
+        open_directory(scope.workspace.pk, unrecorded="a test")
         UnsentForm.objects.create(
             workspace=scope.workspace, user=owner, path="/", fields={"plan": ["x"]}, clinical=True
         )

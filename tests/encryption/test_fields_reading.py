@@ -138,7 +138,7 @@ def test_refreshing_one_column_of_a_clone_opens_it(dana: User, client: Client) -
 
 def test_open_values_opens_the_directory_in_one_query(dana: User, client: Client) -> None:
     with inside(dana), CaptureQueriesContext(connection) as queries:
-        rows = list(Client.objects.open_values("first_name", "email", "is_active"))
+        rows = list(Client.objects.open_values("first_name", "email", "is_active", unrecorded="a test"))
     assert rows == [(client.pk, "Yonatan", None, True)]
     assert len([q for q in queries if "clients_client" in q["sql"] and "SELECT" in q["sql"]]) == 1
     assert events(dana, "client.viewed") == []
@@ -146,7 +146,9 @@ def test_open_values_opens_the_directory_in_one_query(dana: User, client: Client
 
 def test_open_values_of_a_slice(dana: User, client: Client) -> None:
     with inside(dana):
-        assert list(Client.objects.order_by("pk")[:5].open_values("last_name")) == [(client.pk, "Levi")]
+        assert list(Client.objects.order_by("pk")[:5].open_values("last_name", unrecorded="a test")) == [
+            (client.pk, "Levi")
+        ]
 
 
 def test_a_swap_of_columns_or_rows_or_raw_aliases_is_noticed(dana: User, client: Client) -> None:
@@ -164,7 +166,7 @@ def test_a_swap_of_columns_or_rows_or_raw_aliases_is_noticed(dana: User, client:
             with pytest.raises(CannotOpen, match=f"cannot open client.{name} of {row.pk}"):
                 getattr(Client.objects.get(pk=row.pk), name)
         with pytest.raises(CannotOpen):
-            list(Client.objects.open_values("first_name"))
+            list(Client.objects.open_values("first_name", unrecorded="a test"))
 
 
 def test_a_value_copied_from_another_workspace_does_not_open(dana: User, omer: User, client: Client) -> None:
@@ -219,7 +221,7 @@ def test_an_assistant_opens_contact_data_and_no_clinical_column(
         with pytest.raises(ClinicalDataDenied):
             _ = found.notes
         with pytest.raises(ClinicalDataDenied):
-            list(Client.objects.open_values("notes"))
+            list(Client.objects.open_values("notes", unrecorded="a test"))
 
 
 def test_tasks_that_take_turns_read_the_workspace_they_were_started_in(dana: User, client: Client) -> None:

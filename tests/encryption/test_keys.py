@@ -8,7 +8,7 @@ import pytest
 
 from pazpaz.encryption import keys
 from pazpaz.encryption.errors import BadKey, CannotOpen, NotEncrypted, UnknownGeneration
-from pazpaz.encryption.keys import MasterKey, MasterKeys, Purpose, WorkspaceKeys, derive
+from pazpaz.encryption.keys import KeyEncryptionKey, KeyEncryptionKeys, Purpose, WorkspaceKeys, derive
 
 WORKSPACE = uuid4()
 ROW = uuid4()
@@ -17,16 +17,16 @@ DATA = bytes(range(32))
 INDEX = bytes(range(32, 64))
 
 
-def a_ring(*secrets: bytes) -> MasterKeys:
-    return MasterKeys(tuple(MasterKey(secret) for secret in secrets))
+def a_ring(*secrets: bytes) -> KeyEncryptionKeys:
+    return KeyEncryptionKeys(tuple(KeyEncryptionKey(secret) for secret in secrets))
 
 
-def wrapped_by(ring: MasterKeys, generation: int = 1, purpose: Purpose = "data") -> str:
+def wrapped_by(ring: KeyEncryptionKeys, generation: int = 1, purpose: Purpose = "data") -> str:
     return ring.wrap(DATA, workspace_id=WORKSPACE, generation=generation, purpose=purpose)
 
 
 def unwrapped_by(
-    ring: MasterKeys,
+    ring: KeyEncryptionKeys,
     wrapped: str,
     *,
     key_id: str | None = None,
@@ -56,19 +56,19 @@ def test_derivation_is_hkdf_expand_with_sha256() -> None:
 def test_a_generated_key_is_one_a_ring_takes() -> None:
     one, other = keys.generate_key(), keys.generate_key()
     assert one != other
-    assert len(MasterKey.from_base64(one).secret) == 32
+    assert len(KeyEncryptionKey.from_base64(one).secret) == 32
 
 
 @pytest.mark.parametrize("text", ["", "secret", "c2hvcnQ=", "x" * 44, "A" * 86 + "==", "not base64 at all!"])
 def test_a_malformed_key_is_refused_with_advice_and_not_repeated(text: str) -> None:
     with pytest.raises(BadKey, match="manage.py generate_key") as caught:
-        MasterKey.from_base64(text)
+        KeyEncryptionKey.from_base64(text)
     assert not text or text not in str(caught.value)
 
 
 def test_an_empty_ring_is_refused() -> None:
     with pytest.raises(BadKey, match="No master key is configured"):
-        MasterKeys(())
+        KeyEncryptionKeys(())
 
 
 def test_keys_do_not_show_in_texts() -> None:
@@ -151,30 +151,30 @@ def test_a_secret_in_clear_is_never_passed_on(text: str) -> None:
 def test_a_workspace_seals_with_the_active_generation_and_opens_with_all() -> None:
     before = workspace_keys(1, active=1).seal(LABEL, ROW, b"Yael")
     now = workspace_keys(1, 2, active=2)
-    assert now.open(LABEL, ROW, before) == b"Yael"
+    assert now.unseal(LABEL, ROW, before) == b"Yael"
     assert now.seal(LABEL, ROW, b"Yael").startswith("v2:")
 
 
 def test_an_unknown_generation_is_named_with_the_known_ones() -> None:
     token = workspace_keys(7, active=7).seal(LABEL, ROW, b"Yael")
     with pytest.raises(UnknownGeneration) as caught:
-        workspace_keys(1, 2, 3, active=3).open(LABEL, ROW, token)
+        workspace_keys(1, 2, 3, active=3).unseal(LABEL, ROW, token)
     assert str(caught.value) == f"{LABEL} of {ROW}: unknown key generation 7 (have 1–3)"
     with pytest.raises(UnknownGeneration, match=r"have 1\)"):
-        workspace_keys(1).open(LABEL, ROW, token)
+        workspace_keys(1).unseal(LABEL, ROW, token)
 
 
 def test_another_generation_on_the_label_does_not_open() -> None:
     ring = workspace_keys(2, 3, active=2)
     with pytest.raises(CannotOpen):
-        ring.open(LABEL, ROW, ring.seal(LABEL, ROW, b"Yael").replace("v2:", "v3:"))
+        ring.unseal(LABEL, ROW, ring.seal(LABEL, ROW, b"Yael").replace("v2:", "v3:"))
 
 
 @pytest.mark.parametrize("head", ["v0", "v01", "v１", "w1", "v", "", "v1000000", " v1", "v1 "])
 def test_a_generation_nobody_writes_is_not_an_encrypted_value(head: str) -> None:
     held = workspace_keys(1)
     with pytest.raises(NotEncrypted, match=f"{LABEL} of {ROW}: not an encrypted value"):
-        held.open(LABEL, ROW, held.seal(LABEL, ROW, b"Yael").replace("v1", head, 1))
+        held.unseal(LABEL, ROW, held.seal(LABEL, ROW, b"Yael").replace("v1", head, 1))
 
 
 def test_a_token_opens_in_its_row_column_and_workspace_only() -> None:
@@ -182,17 +182,17 @@ def test_a_token_opens_in_its_row_column_and_workspace_only() -> None:
     token = held.seal(LABEL, ROW, b"Yael")
     message = f"cannot open {LABEL} of {ROW}: wrong key, or the value was moved or altered"
     with pytest.raises(CannotOpen) as caught:
-        workspace_keys(1, workspace=uuid4()).open(LABEL, ROW, token)
+        workspace_keys(1, workspace=uuid4()).unseal(LABEL, ROW, token)
     assert str(caught.value) == message
     with pytest.raises(CannotOpen):
-        held.open(LABEL, uuid4(), token)
+        held.unseal(LABEL, uuid4(), token)
     with pytest.raises(CannotOpen):
-        held.open("client.last_name", ROW, token)
+        held.unseal("client.last_name", ROW, token)
 
 
 def test_plaintext_in_the_column_is_never_passed_on() -> None:
     with pytest.raises(NotEncrypted) as caught:
-        workspace_keys(1).open(LABEL, ROW, "Dana")
+        workspace_keys(1).unseal(LABEL, ROW, "Dana")
     assert str(caught.value) == f"{LABEL} of {ROW}: not an encrypted value"
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from pazpaz.encryption.errors import BadKey
-from pazpaz.encryption.keys import MasterKey, generate_key
+from pazpaz.encryption.keys import KeyEncryptionKey, generate_key
 from pazpaz.encryption.providers import AwsSecretsManagerKeys, EnvironmentKeys, FileKeys
 
 CURRENT, OLD = generate_key(), generate_key()
-BOTH = [MasterKey.from_base64(CURRENT).id, MasterKey.from_base64(OLD).id]
+BOTH = [KeyEncryptionKey.from_base64(CURRENT).id, KeyEncryptionKey.from_base64(OLD).id]
 
 
 def ids(provider: EnvironmentKeys | FileKeys | AwsSecretsManagerKeys) -> list[str]:

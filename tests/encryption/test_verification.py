@@ -80,7 +80,7 @@ def fill(user: User) -> Client:
             uploaded_by=user,
         )
         UnsentForm.objects.create(**own, user=user, path="/", fields={"plan": ["x"]}, clinical=True)
-        open_directory(scope.workspace.pk)
+        open_directory(scope.workspace.pk, unrecorded="a test")
     return client
 
 
