@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -36,13 +37,17 @@ type Visit = Callable[..., Page]
 def chromium() -> Iterator[Browser]:
     """A browser for as long as tests of this folder follow each other.
 
-    Playwright's loop counts as running in this thread until it is closed; other tests start their own.
+    Playwright's loop counts as running in this thread until it is closed, and in a thread with a loop Django
+    keeps other connections than in one without. The cleanup after a test closes only those it sees and ends
+    every session of the database: one that was not closed here would be dead in the first test afterwards.
     """
     path = find_chromium()
+    connections.close_all()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
+        connections.close_all()
 
 
 @pytest.fixture
