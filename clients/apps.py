@@ -10,8 +10,11 @@ class ClientsConfig(AppConfig):
         import clients.announcements  # noqa: F401
         from clients.activity import WORDS
         from clients.directory_copy import verify
+        from clients.kept_forms import FORMS
         from pazpaz.activity import register as register_words
         from pazpaz.encryption.verification import also_verify
+        from pazpaz.web.kept_forms import register as register_forms
 
         also_verify(verify)
         register_words(self.name, WORDS)
+        register_forms(FORMS)

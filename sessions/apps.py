@@ -11,6 +11,9 @@ class SessionsConfig(AppConfig):
     def ready(self) -> None:
         import sessions.announcements  # noqa: F401
         from pazpaz.activity import register as register_words
+        from pazpaz.web.kept_forms import register as register_forms
         from sessions.activity import WORDS
+        from sessions.kept_forms import FORMS
 
         register_words(self.name, WORDS)
+        register_forms(FORMS)

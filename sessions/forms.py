@@ -82,6 +82,8 @@ class NoteForm(SectionsForm):
 class AmendmentForm(SectionsForm):
     """The new text of a signed note. `seen` is the number of amendments the page knew of."""
 
+    field_order = ("reason",)
+
     reason = MultilineField(
         label=_("Reason for the amendment"),
         max_length=REASON_LENGTH,

@@ -19,14 +19,14 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import resolve_url
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
-from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext_lazy
 from django.views import csrf
 from django_htmx.http import HttpResponseClientRedirect
+from django_stubs_ext import StrOrPromise
 
 from pazpaz.accounts.models import UnsentForm, User
 from pazpaz.scope import record, workspace_scope
+from pazpaz.web.kept_forms import KeptForm, kept_forms, labels_for, saved_at
 from pazpaz.web.page_author import FIELD as PAGE_AUTHOR
 from pazpaz.web.page_author import author_of
 from pazpaz.web.pages import render_page
@@ -34,64 +34,6 @@ from pazpaz.web.request import is_fetch, origin_of
 
 type Fields = list[list[str]]
 
-# The views whose forms carry text, and what people call them. No others are kept, above all none that gives
-# rights: a stranger at an open page must not be able to leave such a form for its author to send.
-FORMS: dict[str, Promise] = {
-    "clients:create": gettext_lazy("New client"),
-    "clients:edit": gettext_lazy("Edit client"),
-    "clients:consents": gettext_lazy("Consent"),
-    "scheduling:book": gettext_lazy("New appointment"),
-    "scheduling:appointment": gettext_lazy("Appointment"),
-    "scheduling:service-create": gettext_lazy("New service"),
-    "scheduling:service-edit": gettext_lazy("Edit service"),
-    "scheduling:location-create": gettext_lazy("New location"),
-    "scheduling:location-edit": gettext_lazy("Edit location"),
-    "sessions:note-save": gettext_lazy("Session note"),
-    "sessions:note-amend": gettext_lazy("Amend note"),
-    "accounts:practice": gettext_lazy("Practice"),
-    "accounts:rename-me": gettext_lazy("Your name"),
-}
-# A button that does more than save brings the same text. The text is kept; the deed is to be done again.
-SAVED_AT = {"sessions:note-sign": "sessions:note-save"}
-# Where what a form is about can be looked at, if not under its own address.
-PAGES = {"sessions:note-save": "sessions:note", "accounts:rename-me": "accounts:security"}
-# The editor of a note sends what changed, section by section: its requests add up to one form.
-IN_PARTS = {"sessions:note-save"}
-# What people type, in the order it is shown. The rest are choices, ids and marks: they are sent, not read.
-TEXTS: dict[str, Promise] = {
-    "first_name": gettext_lazy("first name"),
-    "last_name": gettext_lazy("last name"),
-    "phone": gettext_lazy("phone"),
-    "email": gettext_lazy("e-mail"),
-    "date_of_birth": gettext_lazy("date of birth"),
-    "day": gettext_lazy("Date"),
-    "start": gettext_lazy("Start"),
-    "duration": gettext_lazy("Minutes"),
-    "name": gettext_lazy("name"),
-    "default_duration_minutes": gettext_lazy("Minutes"),
-    "price": gettext_lazy("price"),
-    "address": gettext_lazy("address"),
-    "details": gettext_lazy("details"),
-    "emergency_contact_name": gettext_lazy("emergency contact"),
-    "emergency_contact_phone": gettext_lazy("emergency phone"),
-    "location_details": gettext_lazy("details"),
-    "alerts": gettext_lazy("alerts"),
-    "medical_history": gettext_lazy("medical history"),
-    "notes": gettext_lazy("notes"),
-    "tags": gettext_lazy("tags"),
-    "reason": gettext_lazy("Reason for the amendment"),
-    "subjective": gettext_lazy("Subjective"),
-    "objective": gettext_lazy("Objective"),
-    "assessment": gettext_lazy("Assessment"),
-    "plan": gettext_lazy("Plan"),
-    "given_on": gettext_lazy("given on"),
-    "text": gettext_lazy("to which text"),
-    "consent_text": gettext_lazy("Consent text in use"),
-    "time_zone": gettext_lazy("Time zone"),
-    "idle_minutes": gettext_lazy("Sign out after idle minutes"),
-}
-# Marks that let others see more: whoever sends them again must have read them.
-MARKS: dict[str, Promise] = {"assistants_see_alerts": gettext_lazy("Assistants see and write alerts")}
 # Ours, beside the fields of the form: which kept form this is; whose address it has.
 HANDED_OVER, PATH = "unsent_form", "unsent_path"
 # Says that a script sent the form while its page was being left: nobody will be there for the answer.
@@ -119,14 +61,17 @@ def keep(request: HttpRequest) -> UnsentForm | None:
     path = _path_of(request)
     match = form_at(path)
     fields = [[name, text] for name, texts in request.POST.lists() if name not in NOT_KEPT for text in texts]
-    if match is None or not any(texts_of(fields)) or sum(len(t.encode()) for _n, t in fields) > MOST_BYTES:
+    if match is None or sum(len(text.encode()) for _name, text in fields) > MOST_BYTES:
+        return None
+    form = form_of(match)
+    if not any(texts_of(form, fields)):
         return None
     found = author_of(request)
     if found is None:
         return None
     person, token = found
     assert person.workspace is not None
-    in_parts = match.view_name in IN_PARTS and is_fetch(request)
+    in_parts = form.in_parts and is_fetch(request)
     with workspace_scope(person.workspace, person, origin_of(request)) as scope:
         scope.workspace.unsent_forms.outdated().delete()
         # Not `of(person)`: a page of a clinician adds to its form even if its author is not a clinician now.
@@ -135,7 +80,7 @@ def keep(request: HttpRequest) -> UnsentForm | None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [token.page_id.int & 0x7FFF_FFFF_FFFF_FFFF])
         earlier = forms.filter(path=path, page=token.page_id).first()
         if earlier is not None:
-            newer = _added(earlier.fields, fields) if in_parts else fields
+            newer = _added(form, earlier.fields, fields) if in_parts else fields
             if newer != earlier.fields:
                 earlier.fields = newer
                 earlier.save(update_fields=["fields", "updated_at"])
@@ -180,7 +125,7 @@ def waiting(user: User) -> list[tuple[UnsentForm, str]]:
     if any(form.is_outdated for form in forms):
         user.workspace.unsent_forms.outdated().delete()
     matches = [(form, form_at(form.path)) for form in forms if not form.is_outdated]
-    return [(form, str(FORMS[match.view_name])) for form, match in matches if match]
+    return [(form, str(form_of(match).label)) for form, match in matches if match]
 
 
 def form_at(path: str) -> ResolverMatch | None:
@@ -191,18 +136,25 @@ def form_at(path: str) -> ResolverMatch | None:
         match = resolve(urlsplit(path).path)
     except Resolver404:
         return None
-    return match if match.view_name in FORMS else None
+    return match if match.view_name in kept_forms() else None
 
 
-def texts_of(fields: Fields) -> Iterator[tuple[Promise, str]]:
-    """Yield what somebody typed, with its name."""
+def form_of(match: ResolverMatch) -> KeptForm:
+    """Return the kept form of an address that `form_at` knows."""
+    return kept_forms()[match.view_name]
+
+
+def texts_of(form: KeptForm, fields: Fields) -> Iterator[tuple[StrOrPromise, str]]:
+    """Yield what the author typed, with its label, in the order of the form."""
     typed = [(name, text) for name, text in fields if text.strip()]
-    return ((label, text) for known, label in TEXTS.items() for name, text in typed if name == known)
+    labels = labels_for(form).items()
+    return ((label, text) for known, label in labels for name, text in typed if name == known)
 
 
-def marks_of(fields: Fields) -> list[Promise]:
-    """Return what somebody ticked that lets others see more."""
-    return [label for known, label in MARKS.items() if known in dict(fields)]
+def marks_of(form: KeptForm, fields: Fields) -> list[StrOrPromise]:
+    """Return what the author ticked that lets others see more."""
+    ticked = dict(fields)
+    return [label for name, label in form.labels_of_marks() if name in ticked]
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -247,19 +199,21 @@ def _path_of(request: HttpRequest) -> str:
     path = request.get_full_path()
     with suppress(Resolver404):
         match = resolve(request.path_info)
-        if match.view_name in SAVED_AT:
-            path = reverse(SAVED_AT[match.view_name], kwargs=match.kwargs)
+        if view := saved_at(match.view_name):
+            path = reverse(view, kwargs=match.kwargs)
     return path
 
 
-def _added(earlier: Fields, later: Fields) -> Fields:
+def _added(form: KeptForm, earlier: Fields, later: Fields) -> Fields:
     """Return a form to which a later part was added.
 
     The later text of a section counts, unless it is a beginning of the earlier one: requests of a page that
     closes may overtake each other.
     """
     before = dict(earlier)
-    names = {name for name, text in later if not (name in TEXTS and before.get(name, "").startswith(text))}
+    names = {
+        name for name, text in later if not (name in form.texts and before.get(name, "").startswith(text))
+    }
     kept = [[name, text] for name, text in earlier if name not in names]
     return kept + [[name, text] for name, text in later if name in names]
 

@@ -391,10 +391,11 @@ def test_an_old_page_may_bring_its_forms_too(strict: Browser, dana: User, typed:
 
 
 def test_every_form_of_the_map_is_one_that_takes_posts() -> None:
-    from pazpaz.accounts.unsent import FORMS, PAGES
+    from pazpaz.web.kept_forms import kept_forms
     from tests.url_table import URLS
 
     posts = {url.name for url in URLS if url.post is not None}
     gets = {url.name for url in URLS if url.get is not None}
-    assert set(FORMS) <= posts
-    assert {PAGES.get(name, name) for name in FORMS} <= gets
+    assert set(kept_forms()) <= posts
+    assert {alias for form in kept_forms().values() for alias in form.also_from} <= posts
+    assert {form.page or name for name, form in kept_forms().items()} <= gets

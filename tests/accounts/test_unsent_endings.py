@@ -15,9 +15,9 @@ from django.urls import resolve, reverse
 from pazpaz.accounts.models import User
 from pazpaz.accounts.session_clock import BEGAN_AT
 from pazpaz.accounts.team import deactivate, reactivate
-from pazpaz.accounts.unsent import FORMS, PAGES, SAVED_AT, TEXTS
 from pazpaz.accounts.workspaces import reactivate_workspace, suspend_workspace
 from pazpaz.events import Actor
+from pazpaz.web.kept_forms import kept_forms
 from tests.accounts.helpers import Mailbox, is_signed_in, sign_in
 from tests.cast import events, inside, signed_in
 from tests.factories import UserFactory
@@ -92,7 +92,8 @@ class Desk:
             path = reverse(page, kwargs=self.ids[kind] if kind else None)
             found = forms_of(path, self.browser.get(path).text)
             [form] = [form for form in found if resolve(form.action).view_name == leads_to]
-            form.data |= {name: OF_FIELD.get(name, STORY) for name in form.typed if name in TEXTS}
+            texts = kept_forms()[leads_to].texts
+            form.data |= {name: OF_FIELD.get(name, STORY) for name in form.typed if name in texts}
             self.forms[leads_to] = form
 
     def sign_in_elsewhere(self) -> Browser:
@@ -236,12 +237,12 @@ def test_every_form_is_found_by_its_author_and_by_nobody_else(
         forms = list(scope.workspace.unsent_forms.filter(user=desk.author))
         others = scope.workspace.unsent_forms.exclude(user=desk.author)
         assert [form.user_id for form in others] == [desk.dana.pk], "the one that was there before"
-    assert {resolve(form.path).view_name for form in forms} == set(FORMS)
+    assert {resolve(form.path).view_name for form in forms} == set(kept_forms())
     assert len(forms) == len(desk.forms)
 
     browser = let_the_author_in_again(desk)
     today = browser.get("/").text
-    assert today.count("Unsent text from") == len(FORMS)
+    assert today.count("Unsent text from") == len(kept_forms())
     for other in (desk.noa, desk.dana, desk.omer):
         elsewhere = signed_in_again(other)
         assert not any(form.get_absolute_url() in elsewhere.get("/").text for form in forms)
@@ -251,7 +252,7 @@ def test_every_form_is_found_by_its_author_and_by_nobody_else(
         assert place in today
         page = browser.get(place).text
         shown = html.unescape(page)
-        for name in desk.forms[view].typed.keys() & TEXTS.keys():
+        for name in desk.forms[view].typed.keys() & kept_forms()[view].texts.keys():
             assert desk.forms[view].data[name] in shown, (view, name)
         [again] = [found for found in all_forms(place, page) if found.action == form.path]
         assert browser.post(again.action, again.data).status_code in {302, 422}, view
@@ -283,9 +284,9 @@ def test_every_form_one_types_into_is_kept_or_says_why_not(dana: User) -> None:
             view = resolve(form.action.partition("?")[0]).view_name
             if view in NEVER_KEPT:
                 continue
-            assert view in FORMS, f"{url}: what is typed there is lost"
-            unread = {name for name, kind in form.typed.items() if kind != "search"} - TEXTS.keys()
+            assert view in kept_forms(), f"{url}: what is typed there is lost"
+            unread = {name for name, kind in form.typed.items() if kind != "search"}
+            unread -= kept_forms()[view].texts.keys()
             assert not unread, f"{url}: the page of an unsent form would not show them"
-    assert set(FORMS) == {leads_to for _page, _kind, leads_to in PAGES_OF_FORMS}
-    assert not NEVER_KEPT.keys() & FORMS.keys()
-    assert not PAGES.keys() & SAVED_AT.keys()
+    assert set(kept_forms()) == {leads_to for _page, _kind, leads_to in PAGES_OF_FORMS}
+    assert not NEVER_KEPT.keys() & kept_forms().keys()

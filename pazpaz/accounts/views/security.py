@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from allauth.mfa.models import Authenticator
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -16,40 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from pazpaz.accounts.factors import factors_of
-from pazpaz.accounts.models import User, Workspace
+from pazpaz.accounts.person import PersonForm
 from pazpaz.accounts.sessions import end_other_sessions, end_session, open_sessions
 from pazpaz.accounts.signin_events import record_event
 from pazpaz.web.pages import render_page
 from pazpaz.web.permissions import open_to_staff
 from pazpaz.web.request import Request
-
-
-class PersonForm(forms.ModelForm[User]):
-    """What people say about themselves."""
-
-    class Meta:
-        model = User
-        fields = ["name", "language"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        practice = self.instance.workspace
-        language = self.fields["language"]
-        assert isinstance(language, forms.ChoiceField)
-        language.choices = [
-            (
-                "",
-                _("That of the practice (%(language)s)") % {"language": practice.get_language_display()}
-                if practice
-                else _("That of the browser"),
-            ),
-            *Workspace.Language.choices,
-        ]
-
-    def save(self, commit: bool = True) -> User:
-        # Only these: an account that an owner closes at this moment stays closed.
-        self.instance.save(update_fields=[*self.changed_data, "updated_at"])
-        return self.instance
 
 
 @open_to_staff

@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from pazpaz.accounts.unsent import (
-    FORMS,
     HANDED_OVER,
-    PAGES,
     form_at,
+    form_of,
     keep,
     kept_at,
     let_go,
@@ -39,13 +38,13 @@ def unsent(request: Request, unsent_id: UUID) -> HttpResponse:
     match = form_at(form.path)
     if match is None or form.is_outdated:
         raise Http404
-    page = PAGES.get(match.view_name)
+    kept = form_of(match)
     context = {
         "unsent": form,
-        "words": FORMS[match.view_name],
-        "texts": list(texts_of(form.fields)),
-        "marks": marks_of(form.fields),
-        "page": reverse(page, kwargs=match.kwargs) if page else form.path,
+        "words": kept.label,
+        "texts": list(texts_of(kept, form.fields)),
+        "marks": marks_of(kept, form.fields),
+        "page": reverse(kept.page, kwargs=match.kwargs) if kept.page else form.path,
         "handed_over": HANDED_OVER,
     }
     return render_page(request, "accounts/unsent.html", context)
