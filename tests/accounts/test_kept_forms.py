@@ -93,32 +93,6 @@ def test_marks_are_fields_of_the_form(view: str) -> None:
     assert {name for name, _label in form.labels_of_marks()} == set(form.marks)
 
 
-def test_texts_stand_in_the_order_of_the_form() -> None:
-    assert list(kept_forms()["clients:edit"].texts) == [
-        "first_name",
-        "last_name",
-        "phone",
-        "email",
-        "date_of_birth",
-        "address",
-        "emergency_contact_name",
-        "emergency_contact_phone",
-        "alerts",
-        "medical_history",
-        "notes",
-        "tags",
-    ]
-    amendment = ["reason", "subjective", "objective", "assessment", "plan"]
-    assert list(kept_forms()["sessions:note-amend"].texts) == amendment
-    assert list(kept_forms()["scheduling:book"].texts) == [
-        "day",
-        "start",
-        "duration",
-        "location_details",
-        "notes",
-    ]
-
-
 class _Wide(forms.Form):
     shared = forms.CharField(label=_("Address"))
     extra = forms.CharField(label=_("Notes"))
