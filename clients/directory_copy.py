@@ -24,13 +24,13 @@ import phonenumbers
 from django.db import DatabaseError, connection, transaction
 
 from clients.damaged import decrypt_unrecorded
+from clients.matching.names import sort_key
+from clients.matching.ranking import Index, Lines, lines_of
 from clients.models import ClientDirectory
 from pazpaz.database.prepared import prepared_cursor
 from pazpaz.encryption.errors import EncryptionError
 from pazpaz.encryption.fields import EncryptedField
 from pazpaz.encryption.models import check_audit_arguments
-from pazpaz.encryption.ranking import Index, Lines, lines_of
-from pazpaz.encryption.search import sort_key
 from pazpaz.encryption.vault import Detail, Vault, current_vault
 from pazpaz.encryption.verification import Damage
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from clients.directory_copy import Directory, open_directory
 from clients.models import NAMES, Client
 from pazpaz.accounts.models import Workspace
-from pazpaz.encryption.search import fold_words
+from pazpaz.text import fold_words
 
 # More would say nothing more; a front desk's own number may stand in many rows.
 SHOWN = 5

@@ -27,9 +27,9 @@ from pazpaz.encryption.fields import (
 )
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
 from pazpaz.encryption.sealed import Sealed
-from pazpaz.encryption.search import normalise_email, normalise_phone
+from pazpaz.phones import normalise_phone
 from pazpaz.scope import record
-from pazpaz.text import first_letter, is_blank
+from pazpaz.text import first_letter, is_blank, normalise_email
 
 NAMES = ("first_name", "last_name")
 EARLIEST_BIRTH = datetime.date(1900, 1, 1)

@@ -19,7 +19,7 @@ from django.db import models, transaction
 from pazpaz.accounts.keyring import load_keys
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.database.connection import close_workspace, open_workspace
-from pazpaz.encryption.search import region_of
+from pazpaz.encryption.regions import region_of
 from pazpaz.encryption.vault import Detail, Vault, open_vault
 from pazpaz.events import Actor, Event, Origin, Outcome, object_type
 

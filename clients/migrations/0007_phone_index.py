@@ -21,9 +21,9 @@ import clients.models
 import pazpaz.encryption.blind_index
 from pazpaz.accounts.models import Workspace
 from pazpaz.encryption.errors import EncryptionError
-from pazpaz.encryption.phones import normalise_phone
 from pazpaz.encryption.vault import Vault, current_vault
 from pazpaz.events import Actor
+from pazpaz.phones import normalise_phone
 from pazpaz.scope import workspace_scope
 
 DIGEST_BYTES = 16

@@ -20,8 +20,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from pazpaz.accounts.appointments_to_come import to_come
 from pazpaz.accounts.models import Workspace
 from pazpaz.encryption.blind_index import BlindIndexField, rebuild
+from pazpaz.encryption.regions import region_of
 from pazpaz.encryption.registry import sealed_models
-from pazpaz.encryption.search import region_of
 from pazpaz.encryption.vault import current_vault, open_vault
 from pazpaz.scope import record
 

@@ -20,8 +20,8 @@ from django.utils.translation import get_language
 from django_stubs_ext import StrOrPromise
 
 from pazpaz.accounts.models import User
-from pazpaz.encryption.phones import telephone_uri
 from pazpaz.encryption.vault import current_vault
+from pazpaz.phones import telephone_uri
 from pazpaz.web.announcements import Shown, to_show
 from pazpaz.web.page_author import FIELD, make_token
 

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from clients import directory
 from clients.directory_copy import open_directory
+from clients.matching.names import sort_key
 from clients.models import Client, ClientDirectory
 from pazpaz.accounts.models import User
-from pazpaz.encryption.search import sort_key
 from pazpaz.encryption.vault import current_vault
 from pazpaz.encryption.verification import verify_workspace
 from tests.cast import events, inside

@@ -11,8 +11,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from pazpaz.accounts.models.workspace import Workspace
-from pazpaz.encryption.search import normalise_email
-from pazpaz.text import NameField, first_letter
+from pazpaz.text import NameField, first_letter, normalise_email
 
 
 class UserManager(BaseUserManager["User"]):

@@ -17,23 +17,15 @@ from phonenumbers import PhoneNumberFormat
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from pazpaz.encryption.phones import (
+from clients.matching.names import distance_for, near_words, slips_forgiven, sort_key
+from pazpaz.encryption.regions import UNKNOWN
+from pazpaz.phones import (
     digits_of,
     e164_numbers,
     normalise_phone,
     without_extension,
 )
-from pazpaz.encryption.regions import UNKNOWN
-from pazpaz.encryption.search import (
-    distance_for,
-    fold_address,
-    fold_lines,
-    fold_words,
-    near_words,
-    slips_forgiven,
-    sort_key,
-)
-from pazpaz.text import bare_address
+from pazpaz.text import bare_address, fold_address, fold_lines, fold_words
 
 _EXACT, _PREFIX, _CONTACT_PREFIX, _FUZZY, _FUZZY_PREFIX, _INSIDE = 100, 90, 85, 80, 60, 40
 _A_SLIP = 5

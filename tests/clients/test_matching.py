@@ -9,8 +9,8 @@ from faker import Faker
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pazpaz.encryption.ranking import rank
-from pazpaz.encryption.search import normalise
+from clients.matching.ranking import rank
+from pazpaz.text import normalise
 
 
 class Entry(NamedTuple):

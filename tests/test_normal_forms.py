@@ -7,14 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pazpaz.encryption.search import (
-    near_equal,
-    normalise,
-    normalise_email,
-    normalise_phone,
-    region_of,
-    sort_key,
-)
+from clients.matching.names import near_equal, sort_key
+from pazpaz.encryption.regions import region_of
+from pazpaz.phones import normalise_phone
+from pazpaz.text import normalise, normalise_email
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pazpaz.encryption.phones import e164_numbers, telephone_uri
+from pazpaz.phones import e164_numbers, telephone_uri
 
 
 @pytest.mark.parametrize(
