@@ -89,6 +89,21 @@ def test_a_client_can_be_printed(dana: User, long_note: SessionNote, visit: Visi
     assert_fit_for_paper(sheets, "Yonatan Levi", f"{timezone.localdate():%Y}")
 
 
+def test_alerts_are_printed_with_a_client_and_with_a_note(
+    dana: User, long_note: SessionNote, visit: Visit
+) -> None:
+    with inside(dana):
+        long_note.client.alerts = ["Latex allergy", "Takes apixaban"]
+        long_note.client.save()
+    note, versions = (reverse(f"sessions:{name}", args=[long_note.pk]) for name in ("note", "note-versions"))
+    for path in (long_note.client.get_absolute_url(), note, versions):
+        sheets = sheets_of(visit(path, dana))
+        assert "Latex allergy" in sheets[0], path
+        assert "Takes apixaban" in sheets[0], path
+        assert sheets[0].count("Yonatan Levi") == 1, path
+        assert_fit_for_paper(sheets, "Yonatan Levi")
+
+
 def test_today_and_the_week_fit_a_sheet(dana: User, visit: Visit) -> None:
     start = timezone.now().replace(hour=11, minute=0, second=0, microsecond=0)
     client = ClientFactory(workspace=dana.workspace)
