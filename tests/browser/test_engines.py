@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -131,6 +133,30 @@ def turn_the_week(browser: Browser) -> None:
             browser.click("#calendar-today")
         browser.wait_for("document.querySelector('.day[data-today]')")
         assert browser.run("return document.querySelectorAll('main, .nav, h1').length") == 3
+    hours_are_hairlines(browser)
+
+
+def hours_are_hairlines(browser: Browser) -> None:
+    """A free day is of one colour but for its lines: no stripes between them."""
+    picture = base64.b64encode(browser.screenshot()).decode()
+    browser.run(
+        "const days = [...document.querySelectorAll('.day:not([data-today])')];"
+        "const day = days.find(each => !each.querySelector('.appt'));"
+        "const { left, top, width, bottom } = day.querySelector('.slots').getBoundingClientRect();"
+        "const bytes = Uint8Array.from(atob(arguments[0]), letter => letter.charCodeAt(0));"
+        "createImageBitmap(new Blob([bytes], { type: 'image/png' })).then(image => {"
+        "  const scale = image.width / innerWidth;"
+        "  const height = Math.floor((Math.min(bottom, innerHeight) - top) * scale);"
+        "  const canvas = new OffscreenCanvas(1, height).getContext('2d');"
+        "  canvas.drawImage(image, -Math.round((left + width / 2) * scale), -Math.round(top * scale));"
+        "  const pixels = new Uint32Array(canvas.getImageData(0, 0, 1, height).data.buffer);"
+        "  window.column = [...pixels] })",
+        picture,
+    )
+    column = browser.wait_for("window.column")
+    _colour, same = Counter(column).most_common(1)[0]
+    assert len(column) > 200
+    assert same > 0.9 * len(column)
 
 
 def find_yonatan(browser: Browser) -> None:
@@ -145,6 +171,7 @@ def find_yonatan(browser: Browser) -> None:
 def book_yonatan(browser: Browser, user: User, before: datetime) -> None:
     browser.click(".bar a", "Book")
     browser.wait_for_heading("New appointment")
+    fields_are_of_one_height(browser)
     start = before + timedelta(days=1, hours=3)
     browser.fill("[name=duration]", "60")
     browser.fill("[name=day]", f"{start:%Y-%m-%d}")
@@ -153,6 +180,16 @@ def book_yonatan(browser: Browser, user: User, before: datetime) -> None:
     browser.wait_for("!location.pathname.endsWith('/new/')")
     with inside(user):
         assert Appointment.objects.filter(scheduled_start=start).count() == 1
+
+
+def fields_are_of_one_height(browser: Browser) -> None:
+    heights = browser.run(
+        "const fields = [...document.querySelectorAll('main form :is(input, select)')];"
+        "return fields.filter(each => each.checkVisibility() && !['checkbox', 'radio'].includes(each.type))"
+        ".map(each => Math.round(each.getBoundingClientRect().height * 10) / 10)"
+    )
+    assert len(heights) >= 7
+    assert max(heights) - min(heights) < 0.5
 
 
 def write_a_note(browser: Browser, user: User) -> None:
@@ -195,6 +232,13 @@ def look_at_a_hebrew_week(browser: Browser, line: SlowLine, user: User) -> None:
     assert places["direction"] == "rtl"
     assert places["first"] > places["last"] >= 0
     assert places["sideways"] == 0
+    browser.open(f"{line.url}{reverse('scheduling:book')}")
+    browser.wait_for("document.querySelector('[name=day]')")
+    directions = browser.run(
+        "return ['day', 'start'].map(name => document.querySelector(`[name=${name}]`))"
+        ".map(each => `${getComputedStyle(each).direction} ${each.scrollWidth <= each.clientWidth + 1}`)"
+    )
+    assert directions == ["ltr true", "ltr true"]
     speak(user, Workspace.Language.ENGLISH)
 
 
