@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core import mail
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page
 
 from pazpaz.accounts.models import User
 from pazpaz.accounts.workspaces import create_workspace
 from tests.cast import signed_in
-from tests.factories import TESTS
+from tests.factories import TESTS, AppointmentFactory
 from tests.full_practice import Ids, fill
 from tests.page_forms import forms_of
 from tests.url_table import NOBODY_YET, OWNER, PAGES, Browsers, everybody
@@ -69,6 +71,7 @@ class Tour:
             assert answer is not None
             assert answer.status == 200, url.name
             yield Stop(url.name + url.query, url.visitor, page)
+        yield from self.after_a_colleague_left()
         yield from self.in_an_empty_practice()
         yield from self.on_the_way_in()
         yield from self.when_something_goes_wrong()
@@ -108,6 +111,37 @@ class Tour:
         page.locator("[name=plan]").press_sequentially("From this one.")
         page.wait_for_selector("[data-conflict]")
         return Stop("note in two tabs", OWNER, page)
+
+    def after_a_colleague_left(self) -> Iterator[Stop]:
+        """A member with appointments to come: before they are deactivated, afterwards, and in the team."""
+        page = self.page_of(OWNER)
+        member = reverse("accounts:member", kwargs=self.ids["member"])
+        self._book_with_the_member()
+        page.goto(member)
+        page.wait_for_selector("#to-come")
+        yield Stop("member with appointments", OWNER, page)
+        page.goto(member)
+        page.locator("main .btn.danger").click()
+        page.wait_for_selector("flash-message")
+        page.goto(reverse("accounts:team"))
+        page.wait_for_selector("main .pill.warn")
+        yield Stop("team without the member", OWNER, page)
+        page.goto(member)
+        page.wait_for_selector("#to-come")
+        yield Stop("member who left appointments", OWNER, page)
+
+    def _book_with_the_member(self) -> None:
+        member = User.objects.get(pk=self.ids["member"]["member_id"])
+        for day in (1, 8):
+            start = timezone.now() + timedelta(days=day)
+            AppointmentFactory(
+                workspace=member.workspace,
+                client_id=self.ids["client"]["client_id"],
+                therapist=member,
+                overlap_allowed=True,
+                scheduled_start=start,
+                scheduled_end=start + timedelta(hours=1),
+            )
 
     def in_an_empty_practice(self) -> Iterator[Stop]:
         page = self._open(signed_in(self.newcomer))
