@@ -14,7 +14,7 @@ from jinja2 import Environment, StrictUndefined
 from jinja2.ext import Extension, InternationalizationExtension
 from jinja2.lexer import TOKEN_DATA, Token, TokenStream
 
-from pazpaz.web.tags import phone_link, pill
+from pazpaz.web.tags import parts, phone_link, pill
 
 _BETWEEN_TAGS = re.compile(r"(?:^|(?<=>))\s*\n\s*(?=<|\Z)")
 _LINE_BREAK = re.compile(r"\s*\n\s*")
@@ -48,6 +48,7 @@ def environment(**options: Any) -> Environment:
         npgettext=translation.npgettext,
         newstyle=True,
     )
+    made.filters["parts"] = parts
     made.filters["phone_link"] = phone_link
     made.globals["pill"] = pill
     return made

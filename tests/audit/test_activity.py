@@ -82,7 +82,7 @@ def test_it_tells_who_did_what_in_sentences(as_dana: Browser, dana: User, noa: U
     assert shown[0] == "Noa Peretz was refused a page Refused 192.0.2.7"
     assert shown[-1] == "Command tests created the practice"
     shown = texts(page(as_dana, "?looks=on"))
-    assert "Noa Peretz searched the clients · viewed 3 clients 192.0.2.7" in shown
+    assert "Noa Peretz searched the clients viewed 3 clients 192.0.2.7" in shown
 
 
 def test_a_client_appears_by_initials_that_lead_to_the_page(as_dana: Browser, dana: User) -> None:
@@ -136,7 +136,7 @@ def test_showing_initials_is_recorded_as_the_look_it_is(as_dana: Browser, dana: 
         == "Dana Levi changed a client: phone " + texts(page(as_dana))[0].split("phone ")[1]
     )
     [mine, *_rest] = [text for text in texts(page(as_dana, "?looks=on")) if text.startswith("Dana Levi")]
-    assert mine.startswith("Dana Levi viewed a client · looked at the activity")
+    assert mine.startswith("Dana Levi viewed a client looked at the activity")
 
 
 def test_looks_are_behind_a_switch_and_folded_by_person_and_minute(
@@ -161,7 +161,7 @@ def test_looks_are_behind_a_switch_and_folded_by_person_and_minute(
         f"Noa Peretz archived a client {initials[0]} History",
         f"Noa Peretz viewed a client {initials[0]} History",
     ]
-    [folded] = re.findall(r"<details><summary>viewed 5 clients</summary><ul>(.*?)</ul>", html)
+    [folded] = re.findall(r"<bdi>viewed 5 clients</bdi></span></summary><ul>(.*?)</ul>", html)
     assert folded.count("viewed a client: phone<") == 5
     assert 'aria-current="true">Changes and looks</a>' in html
 

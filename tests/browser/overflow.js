@@ -99,6 +99,62 @@
     }
   }
 
+  // Dots stand between two parts, in one line with both: no line begins or ends with one, no two stand together.
+  const inOneLine = (one, other) => Boolean(one && other) && one.top < other.bottom - 2 && other.top < one.bottom - 2
+
+  function checkDots(block) {
+    const letters = []
+    const words = document.createTreeWalker(block, NodeFilter.SHOW_TEXT)
+    while (words.nextNode()) {
+      if (!isSeen(words.currentNode.parentElement) || blockOf(words.currentNode) !== block) continue
+      const { data } = words.currentNode
+      for (let at = 0; at < data.length; at++) if (data[at].trim()) letters.push([words.currentNode, at])
+    }
+    const boxOf = ([node, at]) => {
+      const range = document.createRange()
+      range.setStart(node, at)
+      range.setEnd(node, at + 1)
+      return range.getClientRects()[0]
+    }
+    letters.forEach((letter, place) => {
+      if (letter[0].data[letter[1]] !== "·") return
+      const [before, dot, after] = [letters[place - 1], letter, letters[place + 1]].map((each) => each && boxOf(each))
+      if (!inOneLine(before, dot)) report("a line begins with a dot", block)
+      if (!inOneLine(dot, after)) report("a line ends with a dot", block)
+      if (after && letters[place + 1][0].data[letters[place + 1][1]] === "·") report("two dots", block)
+    })
+  }
+
+  function blockOf(node) {
+    let each = node.parentElement
+    while (each && getComputedStyle(each).display === "inline") each = each.parentElement
+    return each
+  }
+
+  // A dot before an element hangs outside of it: cut off by its list where nothing stands before it in its line.
+  function checkHangingDot(element) {
+    const list = element.parentElement
+    const before = element.previousElementSibling?.getClientRects()
+    const isRtl = getComputedStyle(list).direction === "rtl"
+    if (parseFloat(getComputedStyle(element, "::before")[isRtl ? "right" : "left"]) > 0) report("a dot on the wrong side", element)
+    if (before?.length && inOneLine([...before].at(-1), element.getClientRects()[0])) return
+    const [box, inside] = [element.getBoundingClientRect(), list.getBoundingClientRect()]
+    if (getComputedStyle(list).overflowY !== "visible" && (box.height < 2 || box.top > inside.bottom - 2)) return // a line that finds no room
+    const room = isRtl ? inside.right - box.right : box.left - inside.left
+    if (getComputedStyle(list).overflowX === "visible" || room > 3) report("a line begins with a dot", element)
+  }
+
+  for (const element of document.body.querySelectorAll("*")) {
+    if (getComputedStyle(element, "::before").content.includes("·") && isSeen(element)) checkHangingDot(element)
+  }
+  const dotted = new Set()
+  texts.currentNode = document.body
+  while (texts.nextNode()) {
+    const node = texts.currentNode
+    if (node.data.includes("·") && !node.parentElement.closest("select, textarea, script, style") && isSeen(node.parentElement)) dotted.add(blockOf(node))
+  }
+  for (const block of dotted) checkDots(block)
+
   for (const element of document.querySelectorAll(CONTROLS)) {
     if (element.tabIndex < 0 || element.disabled || !isSeen(element)) continue
     bring(element)

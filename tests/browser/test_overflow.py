@@ -50,17 +50,28 @@ def test_the_inspection_would_find_something(open_window: OpenWindow) -> None:
         <style>.card { width: 100px; border: 1px solid }
           .cut { width: 50px; overflow: hidden; white-space: nowrap }
           .over { position: absolute; inset: 0 auto auto 0; width: 300px; height: 30px }
-          .small { font-size: 12px }</style>
+          .small { font-size: 12px }
+          .list { display: flex; flex-wrap: wrap; inline-size: 7ch }
+          li + li { position: relative }
+          li + li::before { content: "·"; position: absolute; left: -.5em }</style>
         <a href="#">Hidden behind it</a><div class="over"></div>
         <p class="card">Wolfeschlegelsteinhausenbergerdorff</p>
         <p class="cut">A sentence without its end</p>
         <p class="cut" style="text-overflow: ellipsis">A sentence with dots at its end</p>
-        <p class="small">Small print</p></main>""")
+        <p class="small">Small print</p>
+        <p style="inline-size: 7ch; font-family: monospace">12:00 · Lions · Bears</p>
+        <p>· Bears</p>
+        <p>Lions · · Bears</p>
+        <ul class="list"><li>Lions</li> <li>Bears</li></ul></main>""")
     faults = page.evaluate(INSPECT)
     assert [re.sub(r" by \d+px|:.*", "", fault) for fault in faults] == [
         "text is covered",
         "text sticks out",
         "text is cut",
         "letters of 12px",
+        "a line begins with a dot",
+        "a line ends with a dot",
+        "a line begins with a dot",
+        "two dots",
         "control is covered",
     ]

@@ -124,7 +124,7 @@ def test_the_page_of_a_signed_note_shows_its_text_and_no_field(
         note.sign(dana, version=1)
     response = as_dana.get(reverse("sessions:note", args=[note.pk]))
     assert "Slept badly, stiff neck." in response.text
-    assert "Written by Dana Levi · signed by Dana Levi on" in response.text
+    assert "<bdi>Written by Dana Levi</bdi> <bdi>signed by Dana Levi on" in response.text
     assert "<textarea" not in response.text
 
 
@@ -162,7 +162,7 @@ def test_signed_on_a_colleagues_behalf_both_names_are_kept_and_shown(
     pages = ["note", "note-amend", "note-versions"]
     urls = [reverse(f"sessions:{page}", args=[note.pk]) for page in pages]
     for url in [*urls, reverse("sessions:note-version", args=[note.pk, 1])]:
-        assert "Written by Dana Levi · signed by Noa Peretz" in as_dana.get(url).text, url
+        assert "<bdi>Written by Dana Levi</bdi> <bdi>signed by Noa Peretz" in as_dana.get(url).text, url
     assert not events(dana, "session_note.signed")
     (event,) = events(dana, "session_note.signed_on_behalf")
     assert (event.object_id, event.actor_id, event.metadata) == (note.pk, noa.pk, {"author": str(dana.pk)})
@@ -182,7 +182,7 @@ def test_an_amendment_names_who_made_it_beside_who_signed(
     amend = reverse("sessions:note-amend", args=[note.pk])
     as_noa.post(amend, hidden_inputs(as_noa.get(amend)) | {"plan": "Rest.", "reason": "Forgotten"})
     text = as_dana.get(reverse("sessions:note", args=[note.pk])).text
-    assert "Written by Dana Levi · signed by Dana Levi" in text
+    assert "<bdi>Written by Dana Levi</bdi> <bdi>signed by Dana Levi" in text
     assert "Last amended by Noa Peretz" in text
     assert "amended by Noa Peretz" in as_dana.get(reverse("sessions:note-versions", args=[note.pk])).text
 
