@@ -38,5 +38,5 @@ def about_appointment(request: Request, appointment_id: UUID) -> Mapping[str, st
     return {"client": initials(row.client), "when": moment(row.scheduled_start)} if row else None
 
 
-# The appointment is gone: it is said of its client.
+# The appointment is gone: the message names its client.
 says({"booking.undone": gettext_lazy("Booking undone: %(client)s")})(about_client)

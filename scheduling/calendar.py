@@ -186,8 +186,8 @@ class PlacedBlock[T]:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """Half an hour to click on."""
+class HalfHour:
+    """Half an hour of the grid, to click on."""
 
     start: datetime  # naive local time, as a form takes it
     top: int
@@ -197,7 +197,7 @@ class Slot:
 class DayColumn[T]:
     date: date
     blocks: tuple[PlacedBlock[T], ...]
-    slots: tuple[Slot, ...]
+    slots: tuple[HalfHour, ...]
     is_today: bool
     now_top: int | None
 
@@ -323,13 +323,13 @@ def _placed[T](pieces: Iterable[_Piece[T]], first_minute: int) -> Iterator[Place
         )
 
 
-def _slots(day: date, zone: ZoneInfo, first_hour: int, last_hour: int) -> Iterator[Slot]:
+def _slots(day: date, zone: ZoneInfo, first_hour: int, last_hour: int) -> Iterator[HalfHour]:
     midnight = datetime.combine(day, _MIDNIGHT)
     offsets = {local.replace(tzinfo=zone).utcoffset() for local in (midnight, midnight + _ONE_DAY)}
     start = midnight + timedelta(hours=first_hour)
     for top in range(0, (last_hour - first_hour) * 60, SLOT):
         if len(offsets) == 1 or _exists(start, zone):
-            yield Slot(start, top)
+            yield HalfHour(start, top)
         start += _ONE_SLOT
 
 

@@ -18,16 +18,6 @@ def uuid_or_none(text: object) -> UUID | None:
     return None
 
 
-class IdField(forms.Field):
-    """An id; anything else counts as not given."""
-
-    def __init__(self, *, required: bool = False) -> None:
-        super().__init__(required=required)
-
-    def to_python(self, value: Any) -> UUID | None:
-        return uuid_or_none(value)
-
-
 class FillingSelect(forms.Select):
     """A list whose options fill in another field when they are chosen: see static/js/fill-in.js."""
 

@@ -21,7 +21,7 @@ from pazpaz.database.compiled import CompiledQuery, Param
 from pazpaz.scope import record
 from pazpaz.web.fields import MultilineField
 from scheduling.calendar import NonexistentTime, first_time_after, is_ambiguous
-from scheduling.fields import FillingSelect, IdField, RowField
+from scheduling.fields import FillingSelect, RowField, uuid_or_none
 from scheduling.models import Appointment, Location, LocationType, Service
 from scheduling.slot import Claim, Slot, SlotTaken, moment_of
 
@@ -107,15 +107,16 @@ def _nonexistent(local: datetime.datetime, zone: ZoneInfo) -> ValidationError:
 
 
 class ConflictCheckForm(SlotForm):
-    """Reads a slot from a form that is still being filled in, at every change: no lists, hardly a query."""
+    """Reads a slot from a form that is still being filled in, at every change.
 
-    therapist = IdField(required=True)
-    client = IdField()
-    service = IdField()
-    appointment = IdField()
+    Ids are read without fields, which would cost more than the query; a malformed one counts as not given.
+    """
 
     def therapist_id(self) -> UUID | None:
-        return self._id("therapist")
+        therapist_id = self._id("therapist")
+        if therapist_id is None:
+            self.add_error(None, ValidationError("", code="required"))  # nobody sees the form
+        return therapist_id
 
     def client_id(self) -> UUID | None:
         return self._id("client")
@@ -134,8 +135,7 @@ class ConflictCheckForm(SlotForm):
         return row.scheduled_start if row else None
 
     def _id(self, name: str) -> UUID | None:
-        given: UUID | None = self.cleaned_data.get(name)
-        return given
+        return uuid_or_none(self.data.get(name))
 
 
 class AppointmentForm(SlotForm):
