@@ -37,7 +37,7 @@ from pazpaz.encryption.verification import Damage
 logger = logging.getLogger("pazpaz.clients")
 
 # Changes with everything that decides what a line holds, so that no copy of other rules is ever read.
-FORMAT = f"2 {unicodedata.unidata_version} {phonenumbers.__version__}"
+FORMAT = f"3 {unicodedata.unidata_version} {phonenumbers.__version__}"
 _RENEWAL = "the sealed copy is built from it or compared with it; no user sees it"
 CELLS = ("first_name", "last_name", "email", "phone")
 

@@ -200,14 +200,26 @@ _WORDS = _Folding(hyphen=" ", separators=",;.()/")
 
 
 def fold_words(text: str) -> str:
-    """A name as its words are compared: as normalise(), but a hyphen or a dot parts two words."""
-    return " ".join(_fold(text, _WORDS).split())
+    """A name as its words are compared: as normalise(), but a hyphen or a dot parts two words.
+
+    A name of nothing but such marks ("-") stays as it is.
+    """
+    return " ".join(_fold(text, _WORDS).split()) or _marks(text)
 
 
 def fold_lines(texts: Iterable[str]) -> list[str]:
     """fold_words() of many texts at once, each a line: one call where there would be thousands."""
     lines = [text.replace("\n", " ") for text in texts]
-    return _fold("\n".join(lines), _WORDS).split("\n") if lines else []
+    folded = _fold("\n".join(lines), _WORDS).split("\n") if lines else []
+    return [
+        words if not line or words.strip() else _marks(line)
+        for words, line in zip(folded, lines, strict=True)
+    ]
+
+
+def _marks(text: str) -> str:
+    """Return a name without letters as one word."""
+    return "".join(without_invisible(unicodedata.normalize("NFKC", text)).split())
 
 
 def fold_address(text: str) -> str:

@@ -43,11 +43,15 @@ def near_equal(name_a: str, name_b: str) -> bool:
 
 
 def near_words(words_a: list[str], words_b: list[str]) -> bool:
-    """near_equal() of two names that are folded already."""
-    fewer, more = sorted((words_a, words_b), key=len)
+    """near_equal() of two names that are folded already. A lone mark beside a name does not count."""
+    fewer, more = sorted((_telling(words_a), _telling(words_b)), key=len)
     if "".join(fewer) == "".join(more) != "":  # Ben David, Bendavid
         return True
     if not fewer or len(fewer) == 1 < len(more):  # a lone first name says too little
         return False
     # Five words are plenty for a name, and bound the number of orders to try.
     return any(all(map(_near, fewer[:5], order)) for order in permutations(more[:5], len(fewer[:5])))
+
+
+def _telling(words: list[str]) -> list[str]:
+    return [word for word in words if any(map(str.isalnum, word))] or words

@@ -131,7 +131,7 @@ def _terms(query: str, region: str) -> list[_Term]:
             number = typed["number"]
             whole = tuple(number.removeprefix("+") for number in e164_numbers(number, region))
             term = _Term(
-                word="" if "@" in text else fold_words(text).replace(" ", ""),
+                word="" if "@" in text and any(map(str.isalnum, text)) else fold_words(text).replace(" ", ""),
                 address=fold_address(text).strip(_AROUND_ADDRESS),
                 numbers=tuple(dict.fromkeys((*_numbers(number, region), *whole))) if number else (),
                 is_last=typed.end() == len(query),

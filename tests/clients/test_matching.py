@@ -9,6 +9,7 @@ from faker import Faker
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clients.matching.names import near_equal
 from clients.matching.ranking import rank
 from pazpaz.text import normalise
 
@@ -264,6 +265,19 @@ def test_a_name_without_a_letter_is_found_by_what_it_is_made_of() -> None:
     people = [entry("😀", ""), entry("Noa", "Levi")]
     assert [match.person for match in rank("😀", people)] == people[:1]
     assert rank("&", people) == []
+
+
+@pytest.mark.parametrize("name", ["-", "—", "...", "/", "'", '"', "@", "׳", "- -"])
+def test_a_name_of_marks_alone_is_found_by_them(name: str) -> None:
+    people = [entry("Noa", "Levi"), entry("Anne-Marie", "O'Neill/Roth"), entry("", name)]
+    assert [match.person for match in rank(name, people)] == people[2:]
+    assert [match.person for match in rank("noa", people)] == people[:1]
+
+
+def test_a_mark_in_the_place_of_a_name_makes_nobody_alike_or_different() -> None:
+    assert near_equal("-", "-")
+    assert not near_equal("Ruth -", "Dan -")
+    assert near_equal("Anna - Cohen", "Anna Cohen")
 
 
 @pytest.mark.parametrize(
