@@ -260,18 +260,25 @@ class AppointmentForm(SlotForm):
         )
         return claim
 
+    def says_what_is_stored(self) -> bool:
+        """Return whether a valid form asks for what is so already: the second of two clicks."""
+        return all(getattr(self.appointment, name) == value for name, value in self._values().items())
+
     def _fill_appointment(self) -> None:
+        for name, value in self._values().items():
+            setattr(self.appointment, name, value)
+
+    def _values(self) -> dict[str, Any]:
         data, slot = self.cleaned_data, self.slot()
-        for name in ("therapist", "service", "location"):
-            setattr(self.appointment, name, data[name])
-        self.appointment.scheduled_start, self.appointment.scheduled_end = slot.start, slot.end
         location: Location | None = data["location"]
+        values = {name: data[name] for name in ("therapist", "service", "location")}
+        values |= {"scheduled_start": slot.start, "scheduled_end": slot.end}
         kind = data["location_type"] or (location.type if location else LocationType.CLINIC)
-        self.appointment.location_type = kind
-        self.appointment.location_details = data["location_details"] or None
-        self.appointment.notes = data["notes"] or None
+        values["location_type"] = kind
+        values |= {name: data[name] or None for name in ("location_details", "notes")}
         if self.is_new:
-            self.appointment.client_id = data["client"]
+            values["client_id"] = data["client"]
+        return values
 
     def _action(self) -> str:
         if self.is_new:

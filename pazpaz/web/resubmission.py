@@ -40,3 +40,9 @@ def was_sent_before(request: Request, model: type[models.Model], row: UUID) -> b
         )
         cursor.nextset()
         return bool(cursor.fetchone()[0])
+
+
+def has_done(request: Request, action: str, object_id: UUID) -> bool:
+    """Return whether the trail says that this user did this to the object: the second of two clicks."""
+    events = request.workspace.audit_events.filter(object_id=object_id)
+    return bool(events.filter(actor_id=request.user.pk, action=action).exists())

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from pazpaz.web.announcements import announce
 from pazpaz.web.pages import focus_first_error, render_page
 from pazpaz.web.request import Request
+from pazpaz.web.resubmission import has_done
 from scheduling.conflicts import Conflict
 from scheduling.forms import AppointmentForm
 from scheduling.models import Appointment, Transition
@@ -39,7 +40,10 @@ def appointment(request: Request, appointment_id: UUID) -> HttpResponse:
         return appointment_page(request, row, AppointmentForm(appointment=row, user=request.user))
     row = fetch(request, appointment_id, to_change=True)
     form = AppointmentForm(request.POST, appointment=row, user=request.user)
-    if request.POST.get("version") != row.updated_at.isoformat():
+    seen = request.POST.get("version")
+    if seen != row.updated_at.isoformat():
+        if seen and form.is_valid() and form.says_what_is_stored():
+            return redirect(next_url(request) or row.get_absolute_url())
         return appointment_page(request, row, form, status=409)
     conflicts: list[Conflict] = []
     if form.is_valid():
@@ -89,6 +93,9 @@ def _change(
     """Change a status and go back to where the button was; a refusal says what to do instead."""
     context: dict[str, Any] = {}
     status, overlap_allowed = row.status, row.overlap_allowed
+    _origins, target, action = Appointment.TRANSITIONS[transition]
+    if status == target and has_done(request, action, row.pk):
+        return redirect(next_url(request) or row.get_absolute_url())  # the second of two clicks
     try:
         change()
     except Appointment.Refused:

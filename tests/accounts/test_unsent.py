@@ -213,9 +213,11 @@ def test_what_has_no_place_any_more_stays_readable(as_dana: Browser, dana: User)
     assert "Slipped disc." in as_dana.get(unsent.get_absolute_url()).text
 
 
-def test_discarding_deletes_it(as_dana: Browser, dana: User) -> None:
-    response = as_dana.post(reverse("accounts:discard-unsent", args=[keep(dana).pk]))
-    assertRedirects(response, "/")
+def test_discarding_deletes_it_at_the_second_of_two_clicks_too(as_dana: Browser, dana: User) -> None:
+    discard = reverse("accounts:discard-unsent", args=[keep(dana).pk])
+    for _click in range(2):
+        assertRedirects(as_dana.post(discard), "/")
+    assert len(events(dana, "form.discarded")) == 1
     assert not kept(dana)
 
 

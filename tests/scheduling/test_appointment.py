@@ -134,6 +134,16 @@ def test_a_stale_form_overwrites_nothing_and_shows_both(
     assert as_dana.post(row.get_absolute_url(), again).status_code == 302
 
 
+def test_the_second_of_two_clicks_on_save_finds_it_saved(
+    as_dana: Browser, dana: User, row: Appointment
+) -> None:
+    form = edit(row, start="12:00", notes="Rings twice", location_type="")
+    for _click in range(2):
+        assert as_dana.post(row.get_absolute_url(), form).status_code == 302
+    assert stored(row, dana).notes == "Rings twice"
+    assert len(events(dana, "appointment.moved")) == 1
+
+
 def test_a_form_without_a_version_is_stale(as_dana: Browser, row: Appointment) -> None:
     assert as_dana.post(row.get_absolute_url(), edit(row, version="")).status_code == 409
 

@@ -226,3 +226,25 @@ def test_a_day_later_the_same_hour_is_another_slot(dana: User) -> None:
     with inside(dana):
         cancelled.reopen()
     assert status_of(cancelled, dana) == "scheduled"
+
+
+@pytest.mark.parametrize(("transition", "before"), TABLE)
+def test_the_second_of_two_clicks_finds_it_done(
+    as_dana: Browser, dana: User, transition: str, before: str
+) -> None:
+    row = AppointmentFactory(workspace=dana.workspace, status=before)
+    for _click in range(2):
+        response = as_dana.post(url(transition, row))
+        assert (response.status_code, response["Location"]) == (302, row.get_absolute_url())
+    assert "Undo" in text(as_dana.get(row.get_absolute_url())), "of the first click"
+    _origins, after, action = Appointment.TRANSITIONS[Transition(transition)]
+    assert status_of(row, dana) == after
+    assert len(events(dana, action)) == 1
+
+
+def test_what_a_colleague_did_before_is_said(as_dana: Browser, as_noa: Browser, dana: User) -> None:
+    row = AppointmentFactory(workspace=dana.workspace)
+    as_noa.post(url("complete", row))
+    response = as_dana.post(url("complete", row))
+    assert response.status_code == 409
+    assert "There is nothing left to do." in text(response)

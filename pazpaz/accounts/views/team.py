@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Lower
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,6 +27,7 @@ from pazpaz.web.announcements import announce
 from pazpaz.web.pages import focus_first_error, render_page
 from pazpaz.web.permissions import owners_only
 from pazpaz.web.request import Request
+from pazpaz.web.resubmission import has_done
 
 ROLE_HELP = gettext_lazy(
     "Owners do everything. Therapists share clients and notes. Assistants book appointments and see contact "
@@ -100,8 +101,12 @@ def send_again(request: Request, invitation_id: UUID) -> HttpResponse:
 @require_POST
 @owners_only
 def withdraw(request: Request, invitation_id: UUID) -> HttpResponse:
-    withdraw_invitation(get_object_or_404(request.workspace.invitations, pk=invitation_id))
-    messages.success(request, _("The invitation is withdrawn; its link no longer works."))
+    invitation = request.workspace.invitations.filter(pk=invitation_id).first()
+    if invitation is not None:
+        withdraw_invitation(invitation)
+        messages.success(request, _("The invitation is withdrawn; its link no longer works."))
+    elif not has_done(request, "invitation.withdrawn", invitation_id):
+        raise Http404
     return redirect("accounts:team")
 
 

@@ -23,6 +23,7 @@ from pazpaz.accounts.unsent import (
 )
 from pazpaz.web.pages import render_page
 from pazpaz.web.request import Request
+from pazpaz.web.resubmission import has_done
 
 
 @require_POST
@@ -52,7 +53,10 @@ def unsent(request: Request, unsent_id: UUID) -> HttpResponse:
 
 @require_POST
 def discard(request: Request, unsent_id: UUID) -> HttpResponse:
-    form = get_object_or_404(request.workspace.unsent_forms.of(request.user), pk=unsent_id)
-    let_go(form, "form.discarded")
-    messages.success(request, _("Discarded."))
+    form = request.workspace.unsent_forms.of(request.user).filter(pk=unsent_id).first()
+    if form is not None:
+        let_go(form, "form.discarded")
+        messages.success(request, _("Discarded."))
+    elif not has_done(request, "form.discarded", unsent_id):
+        raise Http404
     return redirect("/")
