@@ -206,6 +206,7 @@ MIDDLEWARE = [
     "pazpaz.web.middleware.NulInFormsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "pazpaz.accounts.middleware.SessionLimitsMiddleware",
+    "pazpaz.accounts.middleware.WantedPageMiddleware",
     "pazpaz.accounts.middleware.SignInRequiredMiddleware",
     "pazpaz.accounts.middleware.PageAuthorMiddleware",
     "pazpaz.web.middleware.WorkspaceMiddleware",

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, get_user
 from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from django.contrib.auth.models import AnonymousUser
@@ -20,6 +21,7 @@ from django.utils.translation import gettext as _
 from pazpaz.accounts.backends import at_hand
 from pazpaz.accounts.models import User
 from pazpaz.accounts.session_clock import limit_reached, note_activity
+from pazpaz.accounts.sessions import WANTED_BEFORE
 from pazpaz.accounts.signin_events import record_event
 from pazpaz.accounts.unsent import (
     HANDED_OVER,
@@ -81,6 +83,33 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     ) -> HttpResponse:
         unsent = keep(request) if request.method == "POST" else None
         return answer(request, unsent, elsewhere=_wanted_page(request))
+
+
+class WantedPageMiddleware:
+    """Shows the first page to those who sign in where somebody else's page was wanted.
+
+    A session ends on a page of one person, and the sign-in that follows, perhaps of a colleague, leads back
+    to it. A person who may not open it did not ask for it.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not isinstance(user, User) or WANTED_BEFORE not in request.session:
+            return self.get_response(request)
+        wanted = request.session.pop(WANTED_BEFORE)
+        response = self.get_response(request)
+        if (
+            response.status_code in {403, 404}
+            and request.method == "GET"
+            and request.get_full_path() == wanted
+        ):
+            with translation.override(user.reads_in or translation.get_language()):
+                messages.info(request, _("The page that was open here before is not one of yours."))
+            return HttpResponseRedirect("/")
+        return response
 
 
 class PageAuthorMiddleware:

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from pazpaz.accounts.models import Session, User
 from pazpaz.accounts.session_clock import SEEN_AT, limit_reached
 
+# In the session: the page that was wanted before the sign-in.
+WANTED_BEFORE = "wanted_before_sign_in"
 # The order matters: Edge calls itself Chrome, Chrome calls itself Safari, iPhones call themselves Mac.
 BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
 SYSTEMS = {

@@ -30,6 +30,7 @@ from qrcode.image.svg import SvgPathFillImage
 from pazpaz.accounts.allauth.internals import clear_login, unstash_login
 from pazpaz.accounts.emails import deliver
 from pazpaz.accounts.models import User
+from pazpaz.accounts.sessions import WANTED_BEFORE
 from pazpaz.accounts.signin_events import record_event
 from pazpaz.encryption.providers import master_keys
 from pazpaz.web.request import client_ip
@@ -75,6 +76,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return TemplateResponse(
             request, "account/account_inactive.html", {"reason": reason}, status=403
         ).render()
+
+    def post_login(
+        self, request: HttpRequest, user: User, *, redirect_url: str | None, **kwargs: Any
+    ) -> HttpResponse:
+        """Go on to the page that was wanted before, perhaps another person's: see `WantedPageMiddleware`."""
+        if redirect_url:
+            request.session[WANTED_BEFORE] = redirect_url
+        response: HttpResponse = super().post_login(request, user, redirect_url=redirect_url, **kwargs)
+        return response
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Require a proof of the last five minutes from everybody; the sign-in itself counts as one.
