@@ -24,7 +24,7 @@ MARKUP = re.compile(r"</?[a-zA-Z]")
 EXCEPTIONS = {
     "pazpaz/accounts/admin/pages.py": "converters of URLs",
     "pazpaz/encryption/keys.py": "a repr",
-    "pazpaz/encryption/ranking.py": "a named group of a pattern",
+    "clients/matching/ranking.py": "a named group of a pattern",
     "pazpaz/encryption/sealed.py": "a repr",
     "pazpaz/settings.py": "an e-mail address",
     "pazpaz/text.py": "a named group of a pattern",
