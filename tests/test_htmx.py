@@ -21,6 +21,7 @@ from django.utils import timezone
 from pazpaz.accounts.models import User
 from tests.factories import AppointmentFactory, ClientFactory
 from tests.full_practice import Ids, fill, ids_of_nothing
+from tests.squeeze import squeeze
 from tests.url_table import MEMBERS, NOBODY_YET, PAGES, STAFF, Browsers, everybody
 
 pytestmark = pytest.mark.django_db
@@ -272,6 +273,6 @@ def test_the_layouts_have_names_of_their_own() -> None:
 
 def test_error_pages_are_not_put_into_a_page() -> None:
     page = (settings.BASE_DIR / "templates" / "layouts" / "base.html").read_text()
-    (config,) = re.findall(r'name="htmx-config" content=\'(.*?)\'', page)
+    (config,) = re.findall(r'name="htmx-config" content=\'(.*?)\'', squeeze(page))
     swapped = {rule["code"]: rule["swap"] for rule in json.loads(config)["responseHandling"]}
     assert swapped == {"204": False, "[23]..": True, "409|422": True, "...": False}

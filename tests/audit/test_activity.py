@@ -55,7 +55,7 @@ def _inside(user: User, clients: list[Client]) -> list[Client]:
 def follow(browser: Browser, query: str = "") -> list[str]:
     """Every page from the first one on, along the links that are there."""
     pages = [page(browser, query)]
-    while links := re.findall(r'rel="next" href="([^"]+)" hx-get="([^"]+)"', pages[-1]):
+    while links := re.findall(r'rel="next" href="([^"]+)"\s+hx-get="([^"]+)"', pages[-1]):
         [(plain, by_htmx)] = links
         assert plain == by_htmx
         pages.append(page(browser, unescape(plain).removeprefix(URL)))

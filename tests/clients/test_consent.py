@@ -19,6 +19,7 @@ from pazpaz.accounts.models import User, Workspace
 from tests.cast import events, inside
 from tests.encryption.columns import stored
 from tests.factories import MONDAY, ClientFactory
+from tests.squeeze import squeeze
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 
@@ -39,7 +40,7 @@ def client(dana: User) -> Client:
 
 
 def link(html: str, words: str) -> str:
-    (href,) = re.findall(rf'<a href="([^"]+)">{re.escape(words)}</a>', html)
+    (href,) = re.findall(rf'<a href="([^"]+)">{re.escape(words)}</a>', squeeze(html))
     return unescape(href)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from clients.models import Client
 from pazpaz.accounts.models import User
+from tests.squeeze import squeeze
 
 
 def booking(client: Client, therapist: User, /, **changes: Any) -> dict[str, Any]:
@@ -25,4 +26,4 @@ def booking(client: Client, therapist: User, /, **changes: Any) -> dict[str, Any
 
 
 def text(response: Any) -> str:
-    return unescape(response.content.decode())
+    return unescape(squeeze(response.content.decode()))
