@@ -33,7 +33,7 @@ lint: .venv/dev.txt ## Check format, style, imports, templates, migrations and t
 	@$(VENV)/ruff format --check --quiet . || { echo "Not formatted: run 'make format'."; exit 1; }
 	@$(VENV)/ruff check --quiet .
 	@find templates -name '*.html' -exec $(VENV)/djade --check {} + || { echo "Not formatted: run 'make format'."; exit 1; }
-	@find templates -name '*.html' -o -name '*.jinja' | xargs grep -nE '^.{121}' && { echo "Longer than 120 characters."; exit 1; } || true
+	@! LC_ALL=C.UTF-8 grep -rnE --include='*.html' --include='*.jinja' '^.{121}' templates || { echo "These lines of templates are longer than 120 characters."; exit 1; }
 	@report=$$($(VENV)/lint-imports --no-logo --no-cache) || { echo "$$report"; exit 1; }
 	@$(VENV)/python manage.py makemigrations --check --dry-run
 	@echo "Checking the types"
