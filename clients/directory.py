@@ -6,10 +6,12 @@ Both read the sealed copy of `directory_copy.py`; what is shown is opened from t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import models
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from clients.damaged import UNREADABLE
@@ -17,31 +19,31 @@ from clients.directory_copy import open_directory, search_directory
 from clients.models import NAMES as NAMES
 from clients.models import Client
 from pazpaz.accounts.models import Workspace
-from pazpaz.database.compiled import CompiledQuery, CompiledValues, Param, among
+from pazpaz.database.compiled import any_of, compiled
 from pazpaz.encryption.models import open_rows
 from pazpaz.encryption.vault import current_vault
 
-_rows = CompiledQuery(
-    lambda: (
-        Client.objects.filter(among("pk", Param("ids")), workspace=Param("workspace"))
+CONTACT = (*NAMES, "email", "phone")
+
+
+@compiled
+def _rows(workspace: Workspace, ids: list[UUID], now: datetime) -> QuerySet[Client]:
+    return (
+        Client.objects.filter(any_of("pk", ids), workspace=workspace)
         .only("first_name", "last_name", "phone", "is_active")
-        .with_appointments(Param("now"))
+        .with_appointments(now)
         .fetch_mode(models.FETCH_RAISE)
     )
-)
 
 
-CONTACT = (*NAMES, "email", "phone")
-_contacts = CompiledValues(
-    lambda: Client.objects.filter(among("pk", Param("ids")), workspace=Param("workspace")).sealed_values(
-        *CONTACT
-    )
-)
-_with_alerts = CompiledValues(
-    lambda: Client.objects.filter(among("pk", Param("ids")), workspace=Param("workspace")).sealed_values(
-        *CONTACT, "alerts"
-    )
-)
+@compiled
+def _contacts(workspace: Workspace, ids: list[UUID]) -> QuerySet[Client, Any]:
+    return Client.objects.filter(any_of("pk", ids), workspace=workspace).sealed_values(*CONTACT)
+
+
+@compiled
+def _with_alerts(workspace: Workspace, ids: list[UUID]) -> QuerySet[Client, Any]:
+    return Client.objects.filter(any_of("pk", ids), workspace=workspace).sealed_values(*CONTACT, "alerts")
 
 
 class Choice(NamedTuple):
@@ -83,7 +85,7 @@ def choices(workspace: Workspace, query: str, limit: int = 8) -> list[Choice]:
     ids = found[:limit]
     may_see_alerts = current_vault().opens(clinical="shareable")
     query_of, names = (_with_alerts, (*CONTACT, "alerts")) if may_see_alerts else (_contacts, CONTACT)
-    rows = query_of.rows(workspace=workspace.pk, ids=list(ids)) if ids else []
+    rows = query_of(workspace, list(ids)) if ids else []
     opened = open_rows(Client, names, rows, damaged=UNREADABLE, event="client.searched", count=len(found))
     choices = {pk: _choice(pk, *values) for pk, *values in opened}
     return [choices[pk] for pk in ids if pk in choices]
@@ -91,9 +93,7 @@ def choices(workspace: Workspace, query: str, limit: int = 8) -> list[Choice]:
 
 def rows(workspace: Workspace, ids: Sequence[UUID]) -> list[Client]:
     """The clients of one page of a list, in the order of the ids, with their appointments in figures."""
-    found = {
-        client.pk: client for client in _rows.rows(workspace=workspace, ids=list(ids), now=timezone.now())
-    }
+    found = {client.pk: client for client in _rows(workspace=workspace, ids=list(ids), now=timezone.now())}
     return [found[pk] for pk in ids if pk in found]
 
 

@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.ages import age_in_words, full_months
 from pazpaz.accounts.models import Workspace
-from pazpaz.database.compiled import Param
 from pazpaz.encryption.blind_index import BlindIndexField
 from pazpaz.encryption.fields import (
     EncryptedCharField,
@@ -101,7 +100,7 @@ class ClientQuerySet(SealedQuerySet["Client"]):
         index = Client.phone_field().digest(phone)
         return self.filter(phone_index=index) if index else self.none()
 
-    def with_appointments(self, now: datetime.datetime | Param | None = None) -> Self:
+    def with_appointments(self, now: datetime.datetime | None = None) -> Self:
         """Add next_scheduled, last_completed (starts) and appointment_count, all in the same query."""
         start, status = "appointments__scheduled_start", "appointments__status"
         upcoming = Q((status, "scheduled"), (f"{start}__gte", now or timezone.now()))

@@ -114,6 +114,8 @@ else:
 for _settings in DATABASES.values():
     _settings["CONN_MAX_AGE"] = seconds("DATABASE_CONNECTION_SECONDS", default=600)
     _settings["CONN_HEALTH_CHECKS"] = not EMBEDDED_POSTGRES
+# Off, every queryset is compiled at each use: what a new version of Django is tried with first.
+COMPILED_QUERIES = switch("COMPILED_QUERIES", default=True)
 DATABASE_PREPARED_STATEMENTS = switch("DATABASE_PREPARED_STATEMENTS", default=True)
 DATABASE_ROUTERS = ["pazpaz.database.router.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.database.compiled import CompiledQuery, Param
+from pazpaz.database.compiled import compiled
 from pazpaz.scope import record
 from pazpaz.web.fields import MultilineField
 from scheduling.calendar import NonexistentTime, first_time_after, is_ambiguous
@@ -174,7 +174,7 @@ class AppointmentForm(SlotForm):
 
     def _offer_services(self, workspace: Workspace) -> None:
         services = RowField(
-            lambda: _services.rows(workspace=workspace, keep=self.appointment.service_id),
+            lambda: _services(workspace, self.appointment.service_id),
             empty_label=_("None"),
             label=_("Service"),
             required=False,
@@ -184,7 +184,7 @@ class AppointmentForm(SlotForm):
 
     def _offer_locations(self, workspace: Workspace) -> None:
         locations = RowField(
-            lambda: _locations.rows(workspace=workspace, keep=self.appointment.location_id),
+            lambda: _locations(workspace, self.appointment.location_id),
             empty_label=_("None"),
             label=_("Location"),
             required=False,
@@ -294,49 +294,47 @@ class AppointmentForm(SlotForm):
         return {columns.get(name, name) for name in self.changed_data}
 
 
-_bookable = Q(is_active=True) | Q(pk=Param("keep"))
-_services = CompiledQuery(
-    lambda: Service.objects.filter(_bookable, workspace=Param("workspace")).order_by("name")
-)
-_locations = CompiledQuery(
-    lambda: (
-        Location.objects.filter(_bookable, workspace=Param("workspace"))
-        .only("workspace_id", "name", "type")
-        .order_by("name")
-    )
-)
-_therapists = CompiledQuery(
-    lambda: User.objects.filter(
-        Q(is_active=True, role__in=[User.Role.OWNER, User.Role.THERAPIST]) | Q(pk=Param("keep")),
-        workspace=Param("workspace"),
-    ).order_by("name", "email")
-)
+def _bookable(keep: UUID | None) -> Q:
+    return Q(is_active=True) | Q(pk=keep)
+
+
+@compiled
+def _services(workspace: Workspace, keep: UUID | None) -> QuerySet[Service]:
+    return Service.objects.filter(_bookable(keep), workspace=workspace).order_by("name")
+
+
+@compiled
+def _locations(workspace: Workspace, keep: UUID | None) -> QuerySet[Location]:
+    rows = Location.objects.filter(_bookable(keep), workspace=workspace)
+    return rows.only("workspace_id", "name", "type").order_by("name")
+
+
+@compiled
+def _therapists(workspace: Workspace, keep: UUID | None) -> QuerySet[User]:
+    treats = Q(is_active=True, role__in=[User.Role.OWNER, User.Role.THERAPIST])
+    return User.objects.filter(treats | Q(pk=keep), workspace=workspace).order_by("name", "email")
 
 
 def therapists_of(workspace: Workspace, *, keep: UUID | None = None) -> list[User]:
     """The active therapists of a practice, and the therapist `keep`, who an appointment still names."""
-    return _therapists.rows(workspace=workspace, keep=keep)
+    return _therapists(workspace, keep)
 
 
-_therapists_in_calendar = CompiledQuery(
-    lambda: User.objects.filter(
-        Q(is_active=True, role__in=[User.Role.OWNER, User.Role.THERAPIST])
-        | Exists(
-            Appointment.objects.filter(
-                therapist=OuterRef("pk"),
-                workspace=Param("workspace"),
-                status=Appointment.Status.SCHEDULED,
-                scheduled_start__gt=Param("now"),
-            )
-        ),
-        workspace=Param("workspace"),
-    ).order_by("name", "email")
-)
+@compiled
+def _therapists_in_calendar(workspace: Workspace, now: datetime.datetime) -> QuerySet[User]:
+    upcoming = Appointment.objects.filter(
+        therapist=OuterRef("pk"),
+        workspace=workspace,
+        status=Appointment.Status.SCHEDULED,
+        scheduled_start__gt=now,
+    )
+    treats = Q(is_active=True, role__in=[User.Role.OWNER, User.Role.THERAPIST])
+    return User.objects.filter(treats | Exists(upcoming), workspace=workspace).order_by("name", "email")
 
 
 def therapists_in_calendar(workspace: Workspace) -> list[User]:
     """The active therapists, and former ones who still have upcoming appointments."""
-    return _therapists_in_calendar.rows(workspace=workspace, now=timezone.now())
+    return _therapists_in_calendar(workspace, timezone.now())
 
 
 def _display_name(user: User) -> str:

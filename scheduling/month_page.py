@@ -6,17 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import DateTimeField, F, Func, IntegerField, QuerySet
+from django.db.models import F, Func, IntegerField, QuerySet
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
 
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.database.compiled import CompiledValues, Param
+from pazpaz.database.compiled import compiled
 from pazpaz.web.pages import url_around_id
 from scheduling.calendar import Month
 from scheduling.models import Appointment
@@ -114,10 +113,7 @@ def _appointments_by_day(
     workspace: Workspace, month: Month, zone: ZoneInfo, therapist: User | None
 ) -> defaultdict[date, list[_Row]]:
     start, end = month.bounds(zone)
-    query = _month_query(of_one=therapist is not None)
-    rows = query.rows(
-        workspace=workspace.pk, start=start, end=end, therapist=therapist.pk if therapist else None
-    )
+    rows = _of_month(workspace, start, end, therapist, of_one=therapist is not None)
     by_day: defaultdict[date, list[_Row]] = defaultdict(list)
     for row in map(_Row._make, rows):
         local_start = row.scheduled_start.astimezone(zone)
@@ -127,30 +123,28 @@ def _appointments_by_day(
     return by_day
 
 
-@cache
-def _month_query(*, of_one: bool) -> CompiledValues[Appointment]:
-    def build() -> QuerySet[Appointment, Any]:
-        moment = DateTimeField()
-        appointments = (
-            Appointment.objects.filter(workspace=Param("workspace"))
-            .between(Param("start", moment), Param("end", moment))
-            .exclude(status=Appointment.Status.CANCELLED)
-            .in_order()
-        )
-        if of_one:
-            appointments = appointments.filter(therapist=Param("therapist"))
-        # A number is read in a fraction of the time that a moment takes, and a month has hundreds of rows.
-        seconds = Func(
-            F("scheduled_end") - F("scheduled_start"),
-            template="EXTRACT(EPOCH FROM %(expressions)s)::int",
-            output_field=IntegerField(),
-        )
-        rows: QuerySet[Appointment, Any] = appointments.annotate(
-            colour=F("service__colour"), seconds=seconds
-        ).values_list(*_Row._fields)
-        return rows
-
-    return CompiledValues(build)
+@compiled
+def _of_month(
+    workspace: Workspace, start: datetime, end: datetime, therapist: User | None, *, of_one: bool
+) -> QuerySet[Appointment, Any]:
+    appointments = (
+        Appointment.objects.filter(workspace=workspace)
+        .between(start, end)
+        .exclude(status=Appointment.Status.CANCELLED)
+        .in_order()
+    )
+    if of_one:
+        appointments = appointments.filter(therapist=therapist)
+    # A number is read in a fraction of the time that a moment takes, and a month has hundreds of rows.
+    seconds = Func(
+        F("scheduled_end") - F("scheduled_start"),
+        template="EXTRACT(EPOCH FROM %(expressions)s)::int",
+        output_field=IntegerField(),
+    )
+    rows: QuerySet[Appointment, Any] = appointments.annotate(
+        colour=F("service__colour"), seconds=seconds
+    ).values_list(*_Row._fields)
+    return rows
 
 
 def _entries(rows: Sequence[_Row], names: Mapping[UUID, str], zone: ZoneInfo, day: date) -> Iterator[Entry]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import Truncator
@@ -18,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client
 from pazpaz.accounts.models import User
-from pazpaz.database.compiled import CompiledQuery, Param, among
+from pazpaz.database.compiled import any_of, compiled
 from pazpaz.web.dates import format_cached
 from scheduling.forms import EARLIEST, LATEST
 from scheduling.models import Appointment
@@ -134,24 +133,25 @@ def _groups(entries: Iterable[Entry]) -> Iterable[Group]:
 def _appointments(
     client: Client, before: Position | None, *, clinical: bool, kind: str
 ) -> list[tuple[Position, Row]]:
-    only_with_notes = clinical and kind == "notes"
-    query = _appointments_query(clinical, only_with_notes, _comparison(APPOINTMENT, before))
-    rows = query.rows(**_place(client, before))
+    rows = _page_of_appointments(
+        client.workspace_id,
+        client,
+        *_place(before),
+        clinical=clinical,
+        only_with_notes=clinical and kind == "notes",
+        comparison=_comparison(APPOINTMENT, before),
+    )
     return [(Position(row.scheduled_start, APPOINTMENT, row.pk), row) for row in rows]
 
 
 def _notes_alone(client: Client, before: Position | None) -> list[tuple[Position, Row]]:
-    rows = _notes_alone_query(_comparison(NOTE_ALONE, before)).rows(**_place(client, before))
+    comparison = _comparison(NOTE_ALONE, before)
+    rows = _page_of_notes_alone(client.workspace_id, client, *_place(before), comparison=comparison)
     return [(Position(row.session_date, NOTE_ALONE, row.pk), row) for row in rows]
 
 
-def _place(client: Client, before: Position | None) -> dict[str, Any]:
-    return {
-        "workspace": client.workspace_id,
-        "client": client,
-        "at": before and before.at,
-        "id": before and before.id,
-    }
+def _place(before: Position | None) -> tuple[datetime | None, UUID | None]:
+    return (before.at, before.id) if before else (None, None)
 
 
 def _comparison(rank: int, before: Position | None) -> str:
@@ -159,55 +159,64 @@ def _comparison(rank: int, before: Position | None) -> str:
     return "" if before is None else "<=>"[1 + (rank > before.rank) - (rank < before.rank)]
 
 
-def _page_of(rows: Any, column: str, comparison: str) -> Any:
+def _page_of[Rows: QuerySet[Any]](
+    rows: Rows, column: str, comparison: str, at: datetime | None, pk: UUID | None
+) -> Rows:
     """Bound a queryset to the page that follows an entry of lower, equal or higher rank."""
-    same_time = Q((column, Param("at")))
+    same_time = Q((column, at))
     if comparison:
-        rows = rows.filter(Q((f"{column}__lte", Param("at"))))
+        rows = rows.filter(Q((f"{column}__lte", at)))
     if comparison == ">":
         rows = rows.exclude(same_time)
     elif comparison == "=":
-        rows = rows.exclude(same_time, pk__gte=Param("id"))
+        rows = rows.exclude(same_time, pk__gte=pk)
     # One more than is shown: it says whether there is another page.
-    return rows.order_by(f"-{column}", "-pk")[: PAGE + 1]
+    page: Rows = rows.order_by(f"-{column}", "-pk")[: PAGE + 1]
+    return page
 
 
-@cache
-def _appointments_query(clinical: bool, only_with_notes: bool, comparison: str) -> CompiledQuery[Appointment]:
-    def build() -> Any:
-        rows: Any = Appointment.objects.filter(workspace=Param("workspace"), client=Param("client"))
-        if clinical:
-            rows = rows.with_note_state().annotate(note_id=F("live_note__pk"))
-        if only_with_notes:
-            rows = rows.filter(live_note__isnull=False)
-        rows = rows.select_related("service", "location", "therapist").only(
-            "workspace_id",
-            "scheduled_start",
-            "scheduled_end",
-            "status",
-            "location_type",
-            "service__name",
-            "location__workspace_id",
-            "location__name",
-            "therapist__name",
-            "therapist__email",
-        )
-        return _page_of(rows, "scheduled_start", comparison)
-
-    return CompiledQuery(build)
-
-
-@cache
-def _notes_alone_query(comparison: str) -> CompiledQuery[SessionNote]:
-    def build() -> Any:
-        rows = SessionNote.objects.live().filter(workspace=Param("workspace"), client=Param("client"))
-        return _page_of(_readable(rows.filter(appointment=None)), "session_date", comparison)
-
-    return CompiledQuery(build)
+@compiled
+def _page_of_appointments(
+    workspace: UUID,
+    client: Client,
+    at: datetime | None,
+    pk: UUID | None,
+    *,
+    clinical: bool,
+    only_with_notes: bool,
+    comparison: str,
+) -> QuerySet[Appointment]:
+    rows: Any = Appointment.objects.filter(workspace=workspace, client=client)
+    if clinical:
+        rows = rows.with_note_state().annotate(note_id=F("live_note__pk"))
+    if only_with_notes:
+        rows = rows.filter(live_note__isnull=False)
+    rows = rows.select_related("service", "location", "therapist").only(
+        "workspace_id",
+        "scheduled_start",
+        "scheduled_end",
+        "status",
+        "location_type",
+        "service__name",
+        "location__workspace_id",
+        "location__name",
+        "therapist__name",
+        "therapist__email",
+    )
+    page: QuerySet[Appointment] = _page_of(rows, "scheduled_start", comparison, at, pk)
+    return page
 
 
-def _readable(notes: Any) -> Any:
-    return notes.with_people().only(
+@compiled
+def _page_of_notes_alone(
+    workspace: UUID, client: Client, at: datetime | None, pk: UUID | None, *, comparison: str
+) -> QuerySet[SessionNote]:
+    rows = SessionNote.objects.live().filter(workspace=workspace, client=client, appointment=None)
+    return _page_of(_readable(rows), "session_date", comparison, at, pk)
+
+
+def _readable(notes: Any) -> QuerySet[SessionNote]:
+    rows: QuerySet[SessionNote] = notes.with_people().only(
         "workspace_id",
         "client_id",
         "appointment_id",
@@ -222,19 +231,22 @@ def _readable(notes: Any) -> Any:
         "signed_by__name",
         "signed_by__email",
     )
+    return rows
 
 
-_notes_of_appointments: CompiledQuery[SessionNote] = CompiledQuery(
-    lambda: _readable(SessionNote.objects.filter(among("pk", Param("ids")), workspace=Param("workspace")))
-)
-_last_amendments: CompiledQuery[NoteVersion] = CompiledQuery(
-    lambda: (
-        NoteVersion.objects.filter(among("note", Param("ids")), workspace=Param("workspace"), number__gt=1)
+@compiled
+def _notes_of_appointments(workspace: UUID | None, ids: list[UUID]) -> QuerySet[SessionNote]:
+    return _readable(SessionNote.objects.filter(any_of("pk", ids), workspace=workspace))
+
+
+@compiled
+def _last_amendments(workspace: UUID | None, ids: list[UUID]) -> QuerySet[NoteVersion]:
+    return (
+        NoteVersion.objects.filter(any_of("note", ids), workspace=workspace, number__gt=1)
         .only("workspace_id", "note_id", "number", "created_at", "reason")
         .order_by("note", "-number")
         .distinct("note")
     )
-)
 
 
 # -- In words ----------------------------------------------------------------------------------------------
@@ -247,11 +259,11 @@ class _Builder:
         self.viewer = viewer
         ids = [note_id for row in rows if (note_id := getattr(row, "note_id", None))]
         workspace = viewer.workspace_id
-        notes = _notes_of_appointments.rows(workspace=workspace, ids=ids) if ids else []
+        notes = _notes_of_appointments(workspace, ids) if ids else []
         self.notes: Mapping[UUID, SessionNote] = {note.pk: note for note in notes}
         every_note = [*notes, *(row for row in rows if isinstance(row, SessionNote))]
         amended = [note.pk for note in every_note if note.is_amended]
-        versions = _last_amendments.rows(workspace=workspace, ids=amended) if amended else []
+        versions = _last_amendments(workspace, amended) if amended else []
         self.amendments = {version.note_id: version for version in versions}
 
     def entry(self, at: datetime, row: Row) -> Entry:

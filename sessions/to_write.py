@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.database.compiled import CompiledQuery, CompiledValues, Param, among
+from pazpaz.database.compiled import any_of, compiled
 from scheduling.models import Appointment, AppointmentQuerySet
 
 # More than anybody wants counted; the navigation says "99+" then.
@@ -42,24 +42,23 @@ def _with_client(appointments: AppointmentQuerySet) -> QuerySet[Appointment, Any
     return rows
 
 
-_counted = CompiledValues(
-    lambda: (
-        Appointment.objects.filter(workspace=Param("workspace"))
-        .to_write()
-        .values_list("scheduled_start")[:MOST_COUNTED]
-    )
-)
-_ids = CompiledValues(
-    lambda: (
-        Appointment.objects.filter(workspace=Param("workspace"))
-        .to_write()
-        .order_by("scheduled_start", "id")
-        .values_list("id")
-    )
-)
-_of_ids = CompiledQuery(
-    lambda: _with_client(Appointment.objects.filter(among("id", Param("ids")), workspace=Param("workspace")))
-)
+@compiled
+def _counted(workspace: Workspace) -> QuerySet[Appointment, Any]:
+    waiting = Appointment.objects.filter(workspace=workspace).to_write()
+    rows: QuerySet[Appointment, Any] = waiting.values_list("scheduled_start")[:MOST_COUNTED]
+    return rows
+
+
+@compiled
+def _ids(workspace: Workspace) -> QuerySet[Appointment, Any]:
+    waiting = Appointment.objects.filter(workspace=workspace).to_write()
+    rows: QuerySet[Appointment, Any] = waiting.order_by("scheduled_start", "id").values_list("id")
+    return rows
+
+
+@compiled
+def _of_ids(workspace: Workspace, ids: list[UUID]) -> QuerySet[Appointment]:
+    return _with_client(Appointment.objects.filter(any_of("id", ids), workspace=workspace))
 
 
 def _first_ones(of_workspace: AppointmentQuerySet) -> QuerySet[Appointment, Any]:
@@ -69,26 +68,28 @@ def _first_ones(of_workspace: AppointmentQuerySet) -> QuerySet[Appointment, Any]
     return _with_client(of_workspace.filter(pk__in=first))
 
 
-_oldest = CompiledQuery(lambda: _first_ones(Appointment.objects.filter(workspace=Param("workspace"))))
+@compiled
+def _oldest(workspace: Workspace) -> QuerySet[Appointment]:
+    return _first_ones(Appointment.objects.filter(workspace=workspace))
 
 
 def oldest(workspace: Workspace) -> list[Appointment]:
     """Return the first of them, one more than Today shows."""
-    return _oldest.rows(workspace=workspace)
+    return _oldest(workspace)
 
 
 def count_to_write(workspace: Workspace) -> int:
     """Count them, up to MOST_COUNTED. Every page asks this, so it reads one index and nothing else."""
-    return len(_counted.rows(workspace=workspace.pk))
+    return len(_counted(workspace))
 
 
 def ids_to_write(workspace: Workspace) -> list[UUID]:
     """Return the ids of all of them, for pages."""
-    return [pk for (pk,) in _ids.rows(workspace=workspace.pk)]
+    return [pk for (pk,) in _ids(workspace)]
 
 
 def with_clients(workspace: Workspace, ids: list[UUID]) -> list[Appointment]:
-    return _of_ids.rows(workspace=workspace, ids=ids)
+    return _of_ids(workspace, ids)
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:

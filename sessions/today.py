@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import DateTimeField, F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pazpaz.accounts.models import Workspace
-from pazpaz.database.compiled import CompiledQuery, CompiledValues, Param
+from pazpaz.database.compiled import compiled
 from scheduling.models import Appointment, AppointmentQuerySet
 from sessions.models import SessionNote
 
@@ -41,11 +41,11 @@ def appointments_of_day(
     workspace: Workspace, start: datetime, end: datetime, *, clinical: bool
 ) -> list[Appointment]:
     """Return the appointments of a day in order, with its notes for those who may know of them."""
-    return _day_query(clinical=clinical).rows(workspace=workspace, start=start, end=end)
+    return _day(workspace, start, end, clinical=clinical)
 
 
 def next_day(workspace: Workspace, after: datetime, zone: ZoneInfo) -> NextDay | None:
-    starts = [start.astimezone(zone) for (start,) in _coming.rows(workspace=workspace.pk, after=after)]
+    starts = [start.astimezone(zone) for (start,) in _coming(workspace, after)]
     if not starts:
         return None
     return NextDay(starts[0], sum(start.date() == starts[0].date() for start in starts))
@@ -54,66 +54,59 @@ def next_day(workspace: Workspace, after: datetime, zone: ZoneInfo) -> NextDay |
 def oldest_drafts(workspace: Workspace, day: date) -> list[Draft]:
     """Return the oldest drafts of the practice, one more than is shown: its therapists share their charts."""
     return [
-        Draft(note, _age((day - timezone.localdate(note.session_date)).days))
-        for note in _drafts.rows(workspace=workspace)
+        Draft(note, _age((day - timezone.localdate(note.session_date)).days)) for note in _drafts(workspace)
     ]
 
 
-@cache
-def _day_query(*, clinical: bool) -> CompiledQuery[Appointment]:
-    """The query of a day, with its notes for those who may know of them."""
-
-    def build() -> AppointmentQuerySet:
-        moment = DateTimeField()
-        appointments: AppointmentQuerySet = (
-            Appointment.objects.filter(workspace=Param("workspace"))
-            .between(Param("start", moment), Param("end", moment))
-            .in_order()
-            .annotate(
-                service_name=F("service__name"),
-                colour=F("service__colour"),
-                location_name=F("location__name"),
-                therapist_name=F("therapist__name"),
-                therapist_email=F("therapist__email"),
-            )
-            .select_related("client")
-            .only(
-                "workspace_id",
-                "client_id",
-                "therapist_id",
-                "scheduled_start",
-                "scheduled_end",
-                "status",
-                "location_type",
-                "client__workspace_id",
-                "client__first_name",
-                "client__last_name",
-                "client__phone",
-                "client__alerts",
-            )
-        )
-        # For assistants too: a note decides what may become of its appointment.
-        appointments = appointments.with_note_state()
-        return appointments.annotate(note_id=F("live_note__pk")) if clinical else appointments
-
-    return CompiledQuery(build)
-
-
-_coming = CompiledValues(
-    lambda: (
-        Appointment.objects.filter(
-            workspace=Param("workspace"),
-            status=Appointment.Status.SCHEDULED,
-            scheduled_start__gte=Param("after", DateTimeField()),
-        )
+@compiled
+def _day(workspace: Workspace, start: datetime, end: datetime, *, clinical: bool) -> QuerySet[Appointment]:
+    """The appointments of a day, with its notes for those who may know of them."""
+    appointments: AppointmentQuerySet = (
+        Appointment.objects.filter(workspace=workspace)
+        .between(start, end)
         .in_order()
-        .values_list("scheduled_start")[:LOOKED_AHEAD]
+        .annotate(
+            service_name=F("service__name"),
+            colour=F("service__colour"),
+            location_name=F("location__name"),
+            therapist_name=F("therapist__name"),
+            therapist_email=F("therapist__email"),
+        )
+        .select_related("client")
+        .only(
+            "workspace_id",
+            "client_id",
+            "therapist_id",
+            "scheduled_start",
+            "scheduled_end",
+            "status",
+            "location_type",
+            "client__workspace_id",
+            "client__first_name",
+            "client__last_name",
+            "client__phone",
+            "client__alerts",
+        )
     )
-)
-_drafts = CompiledQuery(
-    lambda: (
+    # For assistants too: a note decides what may become of its appointment.
+    appointments = appointments.with_note_state()
+    return appointments.annotate(note_id=F("live_note__pk")) if clinical else appointments
+
+
+@compiled
+def _coming(workspace: Workspace, after: datetime) -> QuerySet[Appointment, Any]:
+    starting = Appointment.objects.filter(
+        workspace=workspace, status=Appointment.Status.SCHEDULED, scheduled_start__gte=after
+    )
+    rows: QuerySet[Appointment, Any] = starting.in_order().values_list("scheduled_start")[:LOOKED_AHEAD]
+    return rows
+
+
+@compiled
+def _drafts(workspace: Workspace) -> QuerySet[SessionNote]:
+    return (
         SessionNote.objects.drafts()
-        .filter(workspace=Param("workspace"))
+        .filter(workspace=workspace)
         .select_related("client", "author")
         .only(
             "workspace_id",
@@ -128,7 +121,6 @@ _drafts = CompiledQuery(
         )
         .order_by("session_date", "pk")[: DRAFTS_SHOWN + 1]
     )
-)
 
 
 def _age(days: int) -> str:

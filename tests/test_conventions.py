@@ -22,22 +22,20 @@ def modules_that_serve_requests() -> Iterator[Path]:
                 yield path.relative_to(settings.BASE_DIR)
 
 
-def compiled_queries_in(source: str) -> list[ast.Call]:
+def compiled_queries_in(source: str) -> list[ast.FunctionDef]:
     return [
         node
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in {"CompiledQuery", "CompiledValues"}
+        if isinstance(node, ast.FunctionDef)
+        and "compiled" in {ast.unparse(decorator) for decorator in node.decorator_list}
     ]
 
 
-def asks_for_the_workspace(query: ast.AST) -> bool:
-    """Whether a compiled query, which has no workspace to start at, filters by one."""
-    return any(
-        isinstance(node, ast.keyword)
-        and node.arg == "workspace"
-        and ast.unparse(node.value) == "Param('workspace')"
+def asks_for_the_workspace(query: ast.FunctionDef) -> bool:
+    """Whether a compiled query, which has no workspace to start at, filters by the one it is given."""
+    is_given = query.args.args[:1] and query.args.args[0].arg == "workspace"
+    return bool(is_given) and any(
+        isinstance(node, ast.keyword) and node.arg == "workspace" and ast.unparse(node.value) == "workspace"
         for node in ast.walk(query)
     )
 
@@ -79,7 +77,8 @@ def test_views_and_forms_fetch_from_the_workspace(path: Path) -> None:
         "Client.objects.get(pk=1)",
         "model = type(c)._default_manager",
         "x = A.objects",
-        "q = CompiledQuery(lambda: A.objects.filter(pk=Param('id')))",
+        "@compiled\ndef q(pk: UUID): return A.objects.filter(pk=pk)",
+        "@compiled\ndef q(workspace: UUID): return A.objects.filter(pk=workspace)",
     ],
 )
 def test_the_rule_finds(source: str) -> None:
@@ -92,39 +91,26 @@ def test_the_rule_accepts_the_workspace() -> None:
 
 def test_the_rule_accepts_a_compiled_query_of_a_workspace() -> None:
     assert not managers_in(
-        "q = CompiledQuery(lambda: A.objects.filter(workspace=Param('workspace'), pk=Param('id')))"
+        "@compiled\ndef q(workspace: UUID, pk: UUID): return A.objects.filter(workspace=workspace, pk=pk)"
     )
 
 
-def compiled_queries() -> Iterator[tuple[str, ast.stmt]]:
-    """Yield where a query is compiled, and the statement of the module it is in."""
-    for package in PACKAGES:
-        for path in sorted((settings.BASE_DIR / package).rglob("*.py")):
-            source = path.read_text()
-            for query in compiled_queries_in(source):
-                place = f"{path.relative_to(settings.BASE_DIR)}:{query.lineno}"
-                yield (
-                    place,
-                    next(
-                        statement
-                        for statement in ast.parse(source).body
-                        if statement.lineno <= query.lineno <= (statement.end_lineno or 0)
-                    ),
-                )
-
-
 # Before anybody is signed in there is no workspace.
-OF_NO_WORKSPACE = {"_live", "_of_id"}
+OF_NO_WORKSPACE = {"_live", "_with_workspace"}
 
 
 def test_every_compiled_query_asks_for_one_workspace() -> None:
     """Row-level security would hide the others; a query says so all the same."""
-    found = list(compiled_queries())
+    found = [
+        (f"{path.relative_to(settings.BASE_DIR)}:{query.name}", query)
+        for package in PACKAGES
+        for path in sorted((settings.BASE_DIR / package).rglob("*.py"))
+        for query in compiled_queries_in(path.read_text())
+    ]
     careless = {
         place
-        for place, statement in found
-        if not asks_for_the_workspace(statement)
-        and not (isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) in OF_NO_WORKSPACE)
+        for place, query in found
+        if query.name not in OF_NO_WORKSPACE and not asks_for_the_workspace(query)
     }
     assert len(found) > 10
     assert not careless

@@ -6,15 +6,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+from uuid import UUID
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from pazpaz.accounts.models import User
-from pazpaz.database.compiled import CompiledQuery, Param
+from pazpaz.database.compiled import compiled
 
-_of_id = CompiledQuery(lambda: User.objects.select_related("workspace").filter(pk=Param("id")))
+
+@compiled
+def _with_workspace(user_id: UUID) -> QuerySet[User]:
+    return User.objects.select_related("workspace").filter(pk=user_id)
+
+
 _at_hand: ContextVar[User | None] = ContextVar("pazpaz_user_at_hand", default=None)
 
 
@@ -38,7 +45,7 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
     def get_user(self, user_id: Any) -> User | None:
         user = _at_hand.get()
         if user is None or user.pk != user_id:
-            user = _of_id.first(id=user_id)
+            user = _with_workspace.first(user_id)
         return user if user is not None and self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: AbstractBaseUser) -> bool:

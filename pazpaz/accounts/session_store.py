@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from pazpaz.accounts.models import Session, User
-from pazpaz.database.compiled import CompiledQuery, Param
+from pazpaz.database.compiled import compiled
 
-_live = CompiledQuery(
-    lambda: Session.objects.select_related("user__workspace").filter(
-        session_key=Param("key"), expire_date__gt=Param("now")
-    )
-)
+
+@compiled
+def _live(key: str, now: datetime) -> QuerySet[Session]:
+    rows = Session.objects.select_related("user__workspace")
+    return rows.filter(session_key=key, expire_date__gt=now)
 
 
 class SessionStore(db.SessionStore):
@@ -35,7 +37,7 @@ class SessionStore(db.SessionStore):
     def _get_session_from_db(self) -> Session | None:
         # Keys are letters and digits. PostgreSQL refuses some of what somebody else can put into a cookie.
         key = self.session_key or ""
-        session = _live.first(key=key, now=timezone.now()) if key.isalnum() and key.isascii() else None
+        session = _live.first(key, timezone.now()) if key.isalnum() and key.isascii() else None
         if session is None:
             self._session_key = None
         else:

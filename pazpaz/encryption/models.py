@@ -40,9 +40,10 @@ class SealedQuerySet(models.QuerySet[M]):
         # Not iterator(): its server-side cursor costs three more round trips.
         return open_rows(self.model, names, self.sealed_values(*names), **audit)
 
-    def sealed_values(self, *names: str) -> Any:
+    def sealed_values(self, *names: str) -> models.QuerySet[Any, Any]:
         """Return rows (id, stored values…): what open_rows() takes when the query is compiled."""
-        return super().values_list("pk", *names)
+        rows: models.QuerySet[Any, Any] = super().values_list("pk", *names)
+        return rows
 
     def order_by(self, *field_names: Any) -> Self:
         self._refuse(field_names, "ordered by")

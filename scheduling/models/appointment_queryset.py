@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
-from django.db.models import DateTimeField, F, FilteredRelation, Q
+from django.db.models import F, FilteredRelation, Q
 
-from pazpaz.database.compiled import CompiledValues, Param
+from pazpaz.database.compiled import compiled
 from pazpaz.encryption.models import SealedQuerySet
 from scheduling.slot import OVERLAP_COLUMNS, Slot
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from django.db.models import OuterRef
+    from django.db.models import OuterRef, QuerySet
 
+    from pazpaz.accounts.models import Workspace
     from scheduling.models.appointment import Appointment
 
 _NO_APPOINTMENT = UUID(int=0)  # NULL would compare with nothing
@@ -27,7 +27,7 @@ class AppointmentQuerySet(SealedQuerySet["Appointment"]):
         """Those that take up their therapist's time."""
         return self.filter(status__in=self.model.BLOCKING)
 
-    def between(self, start: datetime | Param | OuterRef, end: datetime | Param | OuterRef) -> Self:
+    def between(self, start: datetime | OuterRef, end: datetime | OuterRef) -> Self:
         """Those that touch the time from start (inclusive) to end (exclusive), aware datetimes."""
         # None is longer than 24 hours: the index on scheduled_start can bound the scan on both sides.
         earliest = start - self.model.LONGEST
@@ -35,12 +35,12 @@ class AppointmentQuerySet(SealedQuerySet["Appointment"]):
 
     def overlapping(
         self,
-        start: datetime | Param | OuterRef,
-        end: datetime | Param | OuterRef,
+        start: datetime | OuterRef,
+        end: datetime | OuterRef,
         *,
-        therapist: UUID | Param | OuterRef,
-        client: UUID | Param | None = None,
-        exclude: UUID | Param | OuterRef,
+        therapist: UUID | OuterRef,
+        client: UUID | None = None,
+        exclude: UUID | OuterRef,
     ) -> Self:
         """Those that take time of a therapist or a client between start and end, without the excluded one."""
         people = Q(therapist=therapist)
@@ -53,13 +53,14 @@ class AppointmentQuerySet(SealedQuerySet["Appointment"]):
 
         The query is compiled, so no earlier filter applies.
         """
-        return _overlapping(self.model).rows(
-            workspace=slot.workspace.pk,
-            start=slot.start,
-            end=slot.end,
-            therapist=slot.therapist_id,
-            client=slot.client_id,
-            exclude=slot.exclude or _NO_APPOINTMENT,
+        return _overlapping(
+            slot.workspace,
+            slot.start,
+            slot.end,
+            slot.therapist_id,
+            slot.client_id,
+            slot.exclude or _NO_APPOINTMENT,
+            model=self.model,
         )
 
     def in_order(self) -> Self:
@@ -81,20 +82,17 @@ class AppointmentQuerySet(SealedQuerySet["Appointment"]):
         return annotated
 
 
-@cache
-def _overlapping(model: type[Appointment]) -> CompiledValues[Appointment]:
-    moment = DateTimeField()
-    return CompiledValues(
-        lambda: (
-            model.objects.filter(workspace=Param("workspace"))
-            .overlapping(
-                Param("start", moment),
-                Param("end", moment),
-                therapist=Param("therapist"),
-                client=Param("client"),
-                exclude=Param("exclude"),
-            )
-            .in_order()
-            .sealed_values(*OVERLAP_COLUMNS)
-        )
-    )
+@compiled
+def _overlapping(
+    workspace: Workspace,
+    start: datetime,
+    end: datetime,
+    therapist: UUID,
+    client: UUID | None,
+    exclude: UUID,
+    *,
+    model: type[Appointment],
+) -> QuerySet[Appointment, Any]:
+    rows = model.objects.filter(workspace=workspace)
+    rows = rows.overlapping(start, end, therapist=therapist, client=client, exclude=exclude)
+    return rows.in_order().sealed_values(*OVERLAP_COLUMNS)

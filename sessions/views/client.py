@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clients.models import Client
-from pazpaz.database.compiled import CompiledQuery, Param
+from pazpaz.accounts.models import Workspace
+from pazpaz.database.compiled import compiled
 from pazpaz.web.pages import render_page
 from pazpaz.web.request import Request
 from sessions.timeline import KINDS, Position, heading_of, history_of
 from sessions.views.deleted import deleted_drafts_of
 
-_client = CompiledQuery(
-    lambda: Client.objects.filter(workspace=Param("workspace"), pk=Param("id")).with_appointments(
-        Param("now")
-    )
-)
+
+@compiled
+def _client(workspace: Workspace, client_id: UUID, now: datetime) -> QuerySet[Client]:
+    return Client.objects.filter(workspace=workspace, pk=client_id).with_appointments(now)
 
 
 @require_safe
 def client(request: Request, client_id: UUID) -> HttpResponse:
-    client = _client.first(workspace=request.workspace, id=client_id, now=timezone.now())
+    client = _client.first(request.workspace, client_id, timezone.now())
     if client is None:
         raise Http404
     kind = request.GET.get("kind", "")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -14,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients.models import Client
-from pazpaz.database.compiled import CompiledQuery, Param
+from pazpaz.database.compiled import compiled
 from pazpaz.web.announcements import announce
 from pazpaz.web.pages import render_page
 from pazpaz.web.permissions import clinicians_only
@@ -26,14 +28,15 @@ from sessions.views.pages import note_or_404
 
 PAGE = 50
 
-_of_client = CompiledQuery(
-    lambda: (
-        SessionNote.objects.filter(workspace=Param("workspace"), client=Param("client"))
-        .recently_deleted(Param("now"))
+
+@compiled
+def _of_client(workspace: UUID, client: Client, now: datetime) -> QuerySet[SessionNote]:
+    return (
+        SessionNote.objects.filter(workspace=workspace, client=client)
+        .recently_deleted(now)
         .select_related("author", "deleted_by")
         .defer(*SECTIONS, "deleted_reason")
     )
-)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,7 +78,7 @@ def recently_deleted(request: Request) -> HttpResponse:
 
 def deleted_drafts_of(client: Client) -> list[SessionNote]:
     """Return the drafts of a client that can still be brought back, without their texts."""
-    return _of_client.rows(workspace=client.workspace_id, client=client, now=timezone.now())
+    return _of_client(client.workspace_id, client, timezone.now())
 
 
 def _confirmation_page(request: Request, note_id: UUID) -> HttpResponse:

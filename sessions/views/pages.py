@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from pazpaz.database.compiled import CompiledQuery, Param
+from pazpaz.accounts.models import Workspace
+from pazpaz.database.compiled import compiled
 from pazpaz.web.pages import render_page
 from pazpaz.web.request import Request
 from sessions.drafts import Saved
@@ -19,9 +21,11 @@ from sessions.models import NoteVersion, SessionNote
 from sessions.models.note import RESTORABLE
 from sessions.sections import SECTIONS
 
-_note = CompiledQuery(
-    lambda: (
-        SessionNote.objects.filter(workspace=Param("workspace"), pk=Param("id"))
+
+@compiled
+def _note(workspace: Workspace, note_id: UUID) -> QuerySet[SessionNote]:
+    return (
+        SessionNote.objects.filter(workspace=workspace, pk=note_id)
         .select_related("client", "appointment__location", "author", "signed_by")
         .only(
             *(field.name for field in SessionNote._meta.concrete_fields),
@@ -39,15 +43,18 @@ _note = CompiledQuery(
             "signed_by__email",
         )
     )
-)
-_versions = CompiledQuery(
-    lambda: (
-        NoteVersion.objects.filter(workspace=Param("workspace"), note=Param("note"))
+
+
+@compiled
+def _versions(workspace: Workspace, note: SessionNote) -> QuerySet[NoteVersion]:
+    return (
+        NoteVersion.objects.filter(workspace=workspace, note=note)
         .select_related("author")
         .only("workspace_id", "note_id", "number", "reason", "created_at", "author__name", "author__email")
         .order_by("-number")
     )
-)
+
+
 UNTOUCHED: frozenset[str] = frozenset()
 
 
@@ -55,7 +62,7 @@ def note_or_404(
     request: Request, note_id: UUID, *, deleted: bool = False, signed: bool = False
 ) -> SessionNote:
     """Return a note with everything its pages say around its text; a deleted or a signed one if asked for."""
-    note = _note.first(workspace=request.workspace, id=note_id)
+    note = _note.first(request.workspace, note_id)
     if note is None or (note.deleted_at and not deleted) or (signed and note.is_draft):
         raise Http404
     return note
@@ -63,7 +70,7 @@ def note_or_404(
 
 def versions_of(note: SessionNote) -> list[NoteVersion]:
     """The versions of a signed note, newest first, without their texts."""
-    return _versions.rows(workspace=note.workspace, note=note)
+    return _versions(note.workspace, note)
 
 
 def draft_page(request: Request, note: SessionNote, form: NoteForm, status: int = 200) -> HttpResponse:
