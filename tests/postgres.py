@@ -116,7 +116,9 @@ class DatabaseOfTheRun:
         """Find out how to tell whether only rows were changed, and how to delete them."""
         tables = [name for (name,) in database.execute(TABLES)]
         filled = [
-            name for name in tables if database.execute(ANY_ROW.format(sql.Identifier(name))).fetchone()
+            name
+            for name in tables
+            if database.execute(ANY_ROW.format(sql.Identifier(name))).fetchone() is not None
         ]
         emptied = [name for name in tables if name not in filled]
         watched = [VERSIONS.format(sql.Identifier(name)) for name in (*CATALOGUES, *filled)]
