@@ -69,6 +69,9 @@ def register(app: str, words: Words) -> None:
     """Register the words of an app. Raises RegisteredTwice."""
     for other, known in _words.items():
         if other == app:
+            # A registry of apps made beside the global one (isolate_apps) makes them ready once more.
+            if words is known:
+                return
             raise RegisteredTwice(f"{app} registers its words twice.")
         for of_app, of_other in zip(_codes(words), _codes(known), strict=True):
             if both := of_app & of_other:

@@ -20,13 +20,17 @@ REFUSED_BY_CSP = re.compile(
 )
 
 
+# A dot stands before a part in the direction of the line; a logical side would follow the part's own.
+PHYSICAL_ON_PURPOSE = {"parts.css": ["left:", "right:", "left:"]}
+
+
 def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
 @pytest.mark.parametrize("path", STYLESHEETS, ids=name)
 def test_a_stylesheet_knows_no_left_and_right(path: Path) -> None:
-    assert PHYSICAL.findall(path.read_text()) == []
+    assert PHYSICAL.findall(path.read_text()) == PHYSICAL_ON_PURPOSE.get(path.name, [])
 
 
 def test_app_css_imports_every_stylesheet() -> None:

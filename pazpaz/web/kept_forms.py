@@ -80,6 +80,8 @@ _also_from: dict[str, str] = {}
 
 def register(forms: Mapping[str, KeptForm]) -> None:
     """Register forms by the names of the URLs they are sent to. Raises RegisteredTwice."""
+    if all(_forms.get(view) is form for view, form in forms.items()):
+        return  # a registry of apps beside the global one (isolate_apps) makes them ready once more
     aliases = {alias: view for view, form in forms.items() for alias in form.also_from}
     known = {*_forms, *_also_from}
     if twice := (known & {*forms, *aliases}) | (forms.keys() & aliases.keys()):
