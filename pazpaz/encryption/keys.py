@@ -139,6 +139,19 @@ class KeyEncryptionKeys:
         except (InvalidTag, ValueError):
             raise CannotOpen(f"system.{label}", row_id) from None
 
+    def digest(self, label: str, *parts: bytes) -> bytes:
+        """Return HMAC-SHA256 of the parts under a key of that label, derived from the current master key."""
+        return self.digests(label, *parts)[0]
+
+    def digests(self, label: str, *parts: bytes) -> list[bytes]:
+        """Return digest() under every master key, the current one first: to find a stored digest by."""
+        data = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+        return [hmac.digest(derive(key.secret, f"pazpaz|digest|{label}"), data, sha256) for key in self.keys]
+
+    def confirms(self, digest: bytes, label: str, *parts: bytes) -> bool:
+        """Return whether a stored digest is the one of these parts, under any of the master keys."""
+        return any(hmac.compare_digest(digest, made) for made in self.digests(label, *parts))
+
     @staticmethod
     def _wrapping_context(key_id: str, workspace_id: UUID, generation: int, purpose: Purpose) -> bytes:
         return cipher.associated_data(generation, f"wrap.{purpose}.{key_id}", workspace_id, workspace_id)
