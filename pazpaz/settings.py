@@ -294,19 +294,22 @@ SECURE_CSP = {
 
 # Cache: shared by all processes, so that rate limits hold across them ----------------------------------
 
+CACHES: dict[str, dict[str, Any]]
 if _cache := env.str("CACHE_URL", default=""):
-    CACHES = {"default": read("CACHE_URL", env.cache_url)}
-    if "redis" in CACHES["default"]["BACKEND"] and not find_spec("redis"):
+    if not _cache.startswith(("redis://", "rediss://")):
+        raise ImproperlyConfigured(
+            "CACHE_URL must look like redis://host:6379/0 or rediss://…: other caches cannot be signed."
+        )
+    if not find_spec("redis"):
         raise ImproperlyConfigured("CACHE_URL names a Redis server: run `pip install '.[redis]'` first.")
+    CACHES = {"default": read("CACHE_URL", env.cache_url)}
+    CACHES["default"]["BACKEND"] = "pazpaz.cache.SignedRedisCache"
+    if "serializer" in CACHES["default"].get("OPTIONS", {}):
+        raise ImproperlyConfigured("CACHE_URL names a serializer: PazPaz keeps signed JSON and nothing else.")
 else:
-    CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-            "LOCATION": "pazpaz_cache",
-            # Django would throw entries out beyond 300: enough noise would make it forget the limits.
-            "OPTIONS": {"MAX_ENTRIES": 20_000},
-        }
-    }
+    CACHES = {"default": {"BACKEND": "pazpaz.cache.SignedDatabaseCache", "LOCATION": "pazpaz_cache"}}
+# Under version 1 there were values that are not signed. Servers of before may still be running beside ours.
+CACHES["default"]["VERSION"] = 2
 
 # Language, time, files ---------------------------------------------------------------------------------
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils.module_loading import import_string
+
+from pazpaz.cache import SignedCache
 
 PACKAGES = ("pazpaz", "audit", "clients", "scheduling", "sessions")
 # Who signs in is not in a workspace yet.
@@ -128,3 +131,80 @@ def test_every_module_of_the_platform_stands_in_a_layer() -> None:
     }
     assert not {m for m in modules if not any(f"{m}.".startswith(f"{name}.") for name in named)}
     assert not {name for name in named if not any(f"{m}.".startswith(f"{name}.") for m in modules)}
+
+
+# What becomes code when it is read. Whoever can write the store it is read from is then the server.
+LOADERS = {"_pickle", "cloudpickle", "dill", "joblib", "jsonpickle", "marshal", "pickle", "shelve"}
+PICKLING = re.compile(
+    r"(^|\.)(PickleSerializer|RedisSerializer|DatabaseCache|FileBasedCache|LocMemCache|PyLibMCCache|PyMemcacheCache)$"
+    r"|^django_redis(\.|$)"
+)
+
+
+def loaders_in(source: str) -> list[str]:
+    """Everything in a module that turns bytes into objects or text into code."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names if alias.name.partition(".")[0] in {*LOADERS, "yaml"}]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            whole = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            names = [n for n in whole if n.partition(".")[0] in {*LOADERS, "yaml"} or PICKLING.search(n)]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            module, _, name = node.value.rpartition(".")
+            is_path = re.fullmatch(r"[\w.]+", node.value) and module
+            names = [node.value] if is_path and (PICKLING.search(node.value) or module in LOADERS) else []
+        elif isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            keywords = {keyword.arg for keyword in node.keywords}
+            if (
+                called in {"eval", "exec", "__import__"}
+                or called.endswith("read_pickle")
+                or "allow_pickle" in keywords
+            ):
+                names = [called]
+        found += [f"{node.lineno} {name}" for name in names]  # type: ignore[attr-defined]
+    return found
+
+
+@pytest.mark.parametrize("package", [*PACKAGES, "bench"])
+def test_nothing_that_is_read_becomes_code(package: str) -> None:
+    found = {
+        f"{path.relative_to(settings.BASE_DIR)}:{place}"
+        for path in sorted((settings.BASE_DIR / package).rglob("*.py"))
+        for place in loaders_in(path.read_text())
+    }
+    assert not found, "keep JSON; what a store outside this process holds is signed (pazpaz.cache)"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import pickle",
+        "import shelve as s",
+        "from marshal import loads",
+        "from _pickle import Unpickler",
+        "import jsonpickle",
+        "import yaml",
+        "from yaml import load",
+        "from django.contrib.sessions.serializers import PickleSerializer",
+        "SESSION_SERIALIZER = 'django.contrib.sessions.serializers.PickleSerializer'",
+        "CACHES = {'default': {'BACKEND': 'django.core.cache.backends.db.DatabaseCache'}}",
+        "CACHES = {'x': {'BACKEND': 'django.core.cache.backends.filebased.FileBasedCache'}}",
+        "CACHES = {'x': {'BACKEND': 'django_redis.cache.RedisCache'}}",
+        "OPTIONS = {'serializer': 'django.core.cache.backends.redis.RedisSerializer'}",
+        "from django.core.cache.backends.db import DatabaseCache",
+        "signing.loads(x, serializer=import_string('pickle.Serializer'))",
+        "numpy.load(x, allow_pickle=True)",
+        "eval(x)",
+    ],
+)
+def test_the_rule_about_code_finds(source: str) -> None:
+    assert loaders_in(source)
+
+
+def test_what_is_configured_reads_json() -> None:
+    assert settings.SESSION_SERIALIZER == "django.contrib.sessions.serializers.JSONSerializer"
+    for configured in settings.CACHES.values():
+        assert issubclass(import_string(configured["BACKEND"]), SignedCache)

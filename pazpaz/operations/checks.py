@@ -8,16 +8,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin.sites import all_sites
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.utils.module_loading import import_string
 
+from pazpaz.cache import SignedCache
 from pazpaz.encryption.errors import BadKey
 from pazpaz.encryption.models import encrypted_fields
 from pazpaz.encryption.providers import master_keys
 from pazpaz.encryption.registry import check_models
 
-PRIVATE_CACHES = {
-    "django.core.cache.backends.locmem.LocMemCache",
-    "django.core.cache.backends.dummy.DummyCache",
-}
 SILENT_MAIL = {"console", "dummy", "filebased", "locmem"}
 
 register(check_models, Tags.models)
@@ -31,6 +29,21 @@ def master_keys_load(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
     except BadKey as error:
         return [Error(f"The master keys do not load: {error}", id="keys.E001")]
     return []
+
+
+@register(Tags.security)
+def caches_are_signed(app_configs: object, **kwargs: Any) -> list[CheckMessage]:
+    """Every cache holds signed values, in a store that all processes share: limits on guessing live there."""
+    return [
+        Error(
+            f"The cache {alias!r} believes what its store says: a value planted there could become code or a "
+            "session.",
+            hint="Unset CACHE_URL to keep it in the database, or name a Redis server.",
+            id="pazpaz.E001",
+        )
+        for alias, configured in settings.CACHES.items()
+        if not issubclass(import_string(configured["BACKEND"]), SignedCache)
+    ]
 
 
 @register(Tags.admin)
@@ -80,15 +93,9 @@ def _production_lacks() -> Iterator[tuple[str, str, str]]:
         )
     if "*" in settings.ALLOWED_HOSTS:
         yield "pazpaz.W004", "ALLOWED_HOSTS accepts every host name.", "Name the host names of this site."
-    if settings.CACHES["default"]["BACKEND"] in PRIVATE_CACHES:
-        yield (
-            "pazpaz.W005",
-            "The cache belongs to one process, so limits on guessing codes do not hold.",
-            "Unset CACHE_URL to keep it in the database, or name a Redis server.",
-        )
     if settings.EMAIL_BACKEND.split(".")[-2] in SILENT_MAIL and not settings.DEVELOPMENT:
         yield (
-            "pazpaz.W006",
+            "pazpaz.W005",
             "E-mail goes nowhere, so nobody can sign in by code.",
             "Set EMAIL_URL: smtp+tls://…",
         )

@@ -26,8 +26,9 @@ def production(db: None, database_of_the_run: DatabaseOfTheRun, tmp_path: Path) 
     }
 
 
-def test_the_deployment_check_is_silent(production: dict[str, str]) -> None:
-    check = manage(production, "check", "--deploy", "--database=default", "--fail-level=INFO")
+@pytest.mark.parametrize("variables", [{}, {"CACHE_URL": "redis://localhost:6379/0"}], ids=str)
+def test_the_deployment_check_is_silent(production: dict[str, str], variables: dict[str, str]) -> None:
+    check = manage(production | variables, "check", "--deploy", "--database=default", "--fail-level=INFO")
     assert (check.returncode, check.stderr) == (0, "")
     assert check.stdout == "System check identified no issues (0 silenced).\n"
 
@@ -50,6 +51,8 @@ def test_a_missing_value_stops_the_start_with_a_sentence(production: dict[str, s
         ("HTTPS", "perhaps"),
         ("DATABASE_CONNECTION_SECONDS", "long"),
         ("DATABASE_PREPARED_STATEMENTS", "perhaps"),
+        ("CACHE_URL", "memcache://localhost:11211"),
+        ("CACHE_URL", "redis://localhost/0?serializer=any.Class"),
         ("EMAIL_URL", "smtp://localhost:port"),
         ("LOG_LEVEL", "loud"),
         ("PAZPAZ_URL", "practice.example.org"),
