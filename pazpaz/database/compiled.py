@@ -66,11 +66,14 @@ class CompiledQuery[**P, Row]:
         parameters = self._signature.parameters.values()
         self._values = {each.name: each for each in parameters if each.kind is not each.KEYWORD_ONLY}
         self._shape = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+        self._names = {*self._values, *self._shape}
         self._plans: dict[tuple[Any, ...], _Plan] = {}
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> list[Row]:
         """Run it. Raises TypeError when an argument is missing or unknown, as any function does."""
-        values = self._signature.bind(*args, **kwargs).arguments
+        values: dict[str, Any] = {**dict(zip(self._values, args, strict=False)), **kwargs}
+        if len(values) != len(args) + len(kwargs) or values.keys() != self._names:
+            self._signature.bind(*args, **kwargs)  # says what is wrong
         shape = {name: values.pop(name) for name in self._shape}
         given = {name: value for name, value in values.items() if isinstance(value, models.Model)}
         if settings.COMPILED_QUERIES:
