@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, Value
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -45,7 +45,7 @@ def _with_client(appointments: AppointmentQuerySet) -> QuerySet[Appointment, Any
 @compiled
 def _counted(workspace: Workspace) -> QuerySet[Appointment, Any]:
     waiting = Appointment.objects.filter(workspace=workspace).to_write()
-    rows: QuerySet[Appointment, Any] = waiting.values_list("scheduled_start")[:MOST_COUNTED]
+    rows: QuerySet[Appointment, Any] = waiting.values_list(Value(1))[:MOST_COUNTED]  # quicker to read
     return rows
 
 
