@@ -180,4 +180,4 @@ def test_lists_have_an_index_that_makes_nobody_wait(dana: User) -> None:
         )
         [(definition,)] = cursor.fetchall()
     assert "gin (object_ids)" in definition
-    assert "fastupdate=off" in definition
+    assert "gin_pending_list_limit='64'" in definition
