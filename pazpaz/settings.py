@@ -246,6 +246,8 @@ TEMPLATES = [
 
 # Switches {% fixed %} off: its parts are then rendered for every page.
 RENDER_FIXED_PARTS_ONCE = switch("RENDER_FIXED_PARTS_ONCE", default=True)
+# Switches the shorter escaping of pazpaz/web/jinja.py off: values are then escaped by markupsafe alone.
+ESCAPE_JINJA_QUICKLY = switch("ESCAPE_JINJA_QUICKLY", default=True)
 
 # People and sessions -----------------------------------------------------------------------------------
 
