@@ -76,5 +76,6 @@ class Span:
         return _("until %(end)s") % {"end": self.last}
 
     def _clock(self, at: datetime) -> str:
-        clock = format_cached(at, "TIME_FORMAT")
+        # Of one day, whichever: so that all days share what was once put in words.
+        clock = format_cached(at.replace(year=2000, month=1, day=1), "TIME_FORMAT")
         return f"{clock} {at:%Z}" if self.is_repeated else clock

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
@@ -119,7 +118,9 @@ def history_of(client: Client, *, kind: str, before: Position | None, viewer: Us
 
 def heading_of(at: datetime) -> str:
     """Return the heading under which an entry of a local time stands."""
-    return _("To come") if at > timezone.now() else date_format(at, "YEAR_MONTH_FORMAT")
+    return (
+        _("To come") if at > timezone.now() else format_cached(at.date().replace(day=1), "YEAR_MONTH_FORMAT")
+    )
 
 
 def _groups(entries: Iterable[Entry]) -> Iterable[Group]:
