@@ -86,6 +86,7 @@ def start(data: Path, *, durable: bool = True) -> None:
     data.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
     if data not in _held:
         _held[data] = _open_lock(data, "users")
+        os.set_inheritable(_held[data], True)  # so that a program which this process becomes holds it too
         fcntl.flock(_held[data], fcntl.LOCK_SH)  # waits while a keeper stops the server
     try:
         with _starting(data):

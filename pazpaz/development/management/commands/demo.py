@@ -2,12 +2,10 @@ import os
 from io import StringIO
 from typing import Any
 
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from pazpaz.accounts.models import User, Workspace
-from pazpaz.development import embedded_postgres
 from pazpaz.operations import serving
 from pazpaz.operations.command_line import port
 
@@ -40,15 +38,8 @@ class Command(BaseCommand):
             call_command("seed_demo", stdout=self.stdout)
         serving.collect_static_files()
         site = serving.address(HOST, port)
-        if "PAZPAZ_URL" not in os.environ:
-            settings.PAZPAZ_URL = site
-        welcome = self._welcome(site)
-        try:
-            serving.serve(HOST, port, workers=1, threads=4, when_ready=lambda: self.stdout.write(welcome))
-        finally:
-            if settings.EMBEDDED_POSTGRES:
-                embedded_postgres.release(settings.EMBEDDED_POSTGRES_DATA)  # returns when it has stopped
-        self.stdout.write("Everything has stopped.")
+        os.environ.setdefault("PAZPAZ_URL", site)
+        serving.serve(HOST, port, workers=1, threads=4, ready=self._welcome(site))
 
     def _welcome(self, site: str) -> str:
         owner = User.objects.filter(role=User.Role.OWNER).earliest("created_at")

@@ -51,5 +51,5 @@ class Command(BaseCommand):
             port,
             workers=workers,
             threads=threads,
-            when_ready=lambda: self.stdout.write(f"PazPaz serves {serving.address(host, port)}/"),
+            ready=f"PazPaz serves {serving.address(host, port)}/",
         )
