@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
 from pazpaz.accounts.models import User, Workspace
+from pazpaz.database.keys import SameWorkspaceKey
 from pazpaz.encryption.fields import EncryptedTextField
 from pazpaz.encryption.models import SealedModel
 from pazpaz.scope import record
@@ -73,38 +74,24 @@ class Appointment(SealedModel):
     workspace = models.ForeignKey(
         Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="appointments"
     )
-    client = models.ForeignKey(
-        Client,
-        verbose_name=_("client"),
-        on_delete=models.DB_CASCADE,
-        db_constraint=False,
-        db_index=False,
-        related_name="appointments",
+    client = SameWorkspaceKey(
+        Client, models.DB_CASCADE, verbose_name=_("client"), related_name="appointments"
     )
-    therapist = models.ForeignKey(
-        User,
-        verbose_name=_("therapist"),
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        db_index=False,
-        related_name="appointments",
+    therapist = SameWorkspaceKey(
+        User, models.DO_NOTHING, verbose_name=_("therapist"), related_name="appointments"
     )
-    service = models.ForeignKey(
+    service = SameWorkspaceKey(
         Service,
+        models.DB_SET_NULL,
         verbose_name=_("service"),
-        on_delete=models.DB_SET_NULL,
-        db_constraint=False,
-        db_index=False,
         null=True,
         blank=True,
         related_name="appointments",
     )
-    location = models.ForeignKey(
+    location = SameWorkspaceKey(
         Location,
+        models.DB_SET_NULL,
         verbose_name=_("location"),
-        on_delete=models.DB_SET_NULL,
-        db_constraint=False,
-        db_index=False,
         null=True,
         blank=True,
         related_name="appointments",
@@ -130,9 +117,7 @@ class Appointment(SealedModel):
         output_field=models.BooleanField(),
         db_persist=True,
     )
-    created_by = models.ForeignKey(
-        User, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True, related_name="+"
-    )
+    created_by = SameWorkspaceKey(User, models.DO_NOTHING, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from clients.models import Client
 from pazpaz.accounts.models import User, Workspace
+from pazpaz.database.keys import SameWorkspaceKey
 from pazpaz.encryption.fields import EncryptedCharField
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
 from sessions.models.note import SessionNote
@@ -22,26 +23,16 @@ class Attachment(SealedModel):
     workspace = models.ForeignKey(
         Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="attachments"
     )
-    client = models.ForeignKey(
-        Client, on_delete=models.DB_CASCADE, db_constraint=False, db_index=False, related_name="attachments"
-    )
-    note = models.ForeignKey(
-        SessionNote,
-        on_delete=models.DB_SET_NULL,
-        db_constraint=False,
-        db_index=False,
-        null=True,
-        blank=True,
-        related_name="attachments",
+    client = SameWorkspaceKey(Client, models.DB_CASCADE, related_name="attachments")
+    note = SameWorkspaceKey(
+        SessionNote, models.DB_SET_NULL, null=True, blank=True, related_name="attachments"
     )
     file_name = EncryptedCharField(label="attachment.file_name", clinical=True, max_length=255)
     content_type = models.CharField(max_length=127)
     size = models.PositiveBigIntegerField()
     storage_key = models.CharField(max_length=255)
     ciphertext_sha256 = models.BinaryField(max_length=32)
-    uploaded_by = models.ForeignKey(
-        User, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
-    )
+    uploaded_by = SameWorkspaceKey(User, models.DO_NOTHING, related_name="+")
     deleted_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

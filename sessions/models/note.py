@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
 from pazpaz.accounts.models import User, Workspace
+from pazpaz.database.keys import SameWorkspaceKey
 from pazpaz.encryption.fields import EncryptedTextField
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
 from pazpaz.scope import record
@@ -77,21 +78,11 @@ class SessionNote(SealedModel):
     workspace = models.ForeignKey(
         Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="session_notes"
     )
-    client = models.ForeignKey(
-        Client, on_delete=models.DB_CASCADE, db_constraint=False, db_index=False, related_name="session_notes"
+    client = SameWorkspaceKey(Client, models.DB_CASCADE, related_name="session_notes")
+    appointment = SameWorkspaceKey(
+        Appointment, models.DB_SET_NULL, null=True, blank=True, related_name="session_notes"
     )
-    appointment = models.ForeignKey(
-        Appointment,
-        on_delete=models.DB_SET_NULL,
-        db_constraint=False,
-        db_index=False,
-        null=True,
-        blank=True,
-        related_name="session_notes",
-    )
-    author = models.ForeignKey(
-        User, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="session_notes"
-    )
+    author = SameWorkspaceKey(User, models.DO_NOTHING, related_name="session_notes")
     session_date = models.DateTimeField(_("date of the session"))
     duration_minutes = models.PositiveSmallIntegerField(_("duration in minutes"), null=True, blank=True)
     subjective = EncryptedTextField(
@@ -109,16 +100,12 @@ class SessionNote(SealedModel):
     is_draft = models.BooleanField(default=True)
     draft_saved_at = models.DateTimeField(null=True, blank=True)
     signed_at = models.DateTimeField(null=True, blank=True)
-    signed_by = models.ForeignKey(
-        User, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True, related_name="+"
-    )
+    signed_by = SameWorkspaceKey(User, models.DO_NOTHING, null=True, related_name="+")
     amended_at = models.DateTimeField(null=True, blank=True)
     amendment_count = models.PositiveSmallIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
     deleted_at = models.DateTimeField(null=True, blank=True)
-    deleted_by = models.ForeignKey(
-        User, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True, related_name="+"
-    )
+    deleted_by = SameWorkspaceKey(User, models.DO_NOTHING, null=True, related_name="+")
     deleted_reason = EncryptedTextField(
         label="session_note.deleted_reason", clinical=True, max_length=2000, null=True, blank=True
     )

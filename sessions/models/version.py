@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pazpaz.accounts.models import User, Workspace
+from pazpaz.database.keys import SameWorkspaceKey
 from pazpaz.encryption.fields import EncryptedTextField
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
 from sessions.sections import SECTION_LENGTH, SECTIONS, content_hash
@@ -27,17 +28,9 @@ class NoteVersion(SealedModel):
     workspace = models.ForeignKey(
         Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="note_versions"
     )
-    note = models.ForeignKey(
-        "SessionNote",
-        on_delete=models.DB_CASCADE,
-        db_constraint=False,
-        db_index=False,
-        related_name="versions",
-    )
+    note = SameWorkspaceKey("SessionNote", models.DB_CASCADE, related_name="versions")
     number = models.PositiveSmallIntegerField()
-    author = models.ForeignKey(
-        User, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
-    )
+    author = SameWorkspaceKey(User, models.DO_NOTHING, related_name="+")
     reason = EncryptedTextField(
         _("reason"), label="note_version.reason", clinical=True, max_length=2000, null=True, blank=True
     )

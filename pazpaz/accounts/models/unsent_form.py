@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pazpaz.accounts.models.user import User
 from pazpaz.accounts.models.workspace import Workspace
+from pazpaz.database.keys import SameWorkspaceKey
 from pazpaz.encryption.fields import EncryptedJSONField
 from pazpaz.encryption.models import SealedModel, SealedQuerySet
 
@@ -39,9 +40,7 @@ class UnsentForm(SealedModel):
     workspace = models.ForeignKey(
         Workspace, on_delete=models.DB_CASCADE, db_index=False, related_name="unsent_forms"
     )
-    user = models.ForeignKey(
-        User, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
-    )
+    user = SameWorkspaceKey(User, models.DO_NOTHING, related_name="+")
     path = models.CharField(max_length=500)
     # The page it came from: what a page sends again is the newer state of the same form.
     page = models.UUIDField(null=True, editable=False)
