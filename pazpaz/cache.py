@@ -80,14 +80,14 @@ class SignedCache(BaseCache):
         if _is_over(expires):
             self.delete_texts([made])
         else:
-            self.write_text(made, seal(made, value, expires), expires)
+            self.write_text(made, sign_entry(made, value, expires), expires)
 
     def add(
         self, key: Any, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None
     ) -> bool:
         made = self.make_and_validate_key(key, version=version)
         expires = self._expires(timeout)
-        text = seal(made, value, expires)
+        text = sign_entry(made, value, expires)
         while not self.add_text(made, text, expires):
             held = self.read_texts([made]).get(made)
             if held is not None and self._open(made, held)[0] is not MISSING:
@@ -129,14 +129,16 @@ class SignedCache(BaseCache):
             if value is MISSING:
                 break
             value, until = change(value), held_until if expires is None else expires
-            if self.replace_text(made, text, None if _is_over(until) else seal(made, value, until), until):
+            if self.replace_text(
+                made, text, None if _is_over(until) else sign_entry(made, value, until), until
+            ):
                 return value
         return MISSING
 
     def _open(self, made: str, text: str) -> tuple[Any, int]:
         """Return a value and when it expires. What is not ours goes: so it is logged once."""
         try:
-            value, expires = unseal(made, text)
+            value, expires = read_entry(made, text)
         except Forged:
             logger.warning(
                 "An entry of the cache counts as missing: it was planted or altered, or written under a "
@@ -246,13 +248,13 @@ class SignedRedisCache(SignedCache, RedisCache):
         return self._cache.get_client(write=write)
 
 
-def seal(key: str, value: Any, expires: int) -> str:
+def sign_entry(key: str, value: Any, expires: int) -> str:
     """Return the text of an entry. Raises TypeError or ValueError for what is not JSON."""
     content = f"{expires}.{json.dumps(value, allow_nan=False, separators=(',', ':'))}"
     return f"{_signature(master_keys().digest(LABEL, key.encode(), content.encode()))}.{content}"
 
 
-def unseal(key: str, text: str) -> tuple[Any, int]:
+def read_entry(key: str, text: str) -> tuple[Any, int]:
     """Return value and expiry of an entry. Raises Forged; nothing is parsed before it is verified."""
     signature, _, content = text.partition(".")
     digests = master_keys().digests(LABEL, key.encode(), _bytes(content))

@@ -18,7 +18,7 @@ from django.core.cache.backends.base import BaseCache
 from django.db import connection, connections
 from fakeredis import TcpFakeServer
 
-from pazpaz.cache import SignedDatabaseCache, SignedRedisCache, seal
+from pazpaz.cache import SignedDatabaseCache, SignedRedisCache, sign_entry
 from pazpaz.encryption import providers
 from pazpaz.encryption.keys import KeyEncryptionKey, KeyEncryptionKeys, generate_key
 from tests.test_planted_values import in_base64
@@ -141,7 +141,9 @@ def test_a_planted_value_stops_nobody(store: Store) -> None:
 
 def test_a_value_ends_when_it_was_to_end_whatever_its_store_says(store: Store) -> None:
     with time_machine.travel(datetime(2026, 11, 22, 10, tzinfo=UTC), tick=False) as clock:
-        store.write(KEY, seal(KEY, 5, int(datetime(2026, 11, 22, 10, 1, tzinfo=UTC).timestamp() * 1000)))
+        store.write(
+            KEY, sign_entry(KEY, 5, int(datetime(2026, 11, 22, 10, 1, tzinfo=UTC).timestamp() * 1000))
+        )
         assert store.cache.get("limit") == 5
         clock.shift(60)
         assert store.cache.get("limit") is None
