@@ -3,11 +3,15 @@
 SHELL := /bin/sh
 PYTHONS := $(PYTHON) python3.15 python3.14 python3.13 python3.12 python3 python
 VENV := .venv/bin
-# A file's tests stay in one process: many share what they arrange. Each process has a database of its own.
-IN_PARALLEL := --numprocesses auto --dist loadfile
+# A file's tests stay in one process: many share what they arrange. Each process has a database of its own. Files
+# go out in the order of tests/conftest.py, the slow ones first.
+PYTEST := $(VENV)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+STARTS_A_SERVER := tests/browser tests/operations tests/test_embedded_postgres.py tests/test_serving.py
+# The checks run beside the tests, and all are heard, whichever fails.
+AT_ONCE := $(MAKE) --no-print-directory --keep-going --jobs 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-fast lint types browser format messages bench lock clean
+.PHONY: help demo serve test test-fast pytest pytest-fast mutants lint types browser format messages bench lock clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,17 +22,24 @@ demo: .venv/demo.txt ## Serve an invented practice on http://127.0.0.1:8000/ (PO
 serve: .venv/demo.txt ## Run the production server, configured by environment variables
 	@$(VENV)/python manage.py serve
 
-test: lint browser ## Run the linters, the type checker and every test, those in a browser included
+test: .venv/dev.txt browser ## Run the linters, the type checker and every test, those in a browser included
+	@$(AT_ONCE) lint types pytest
+
+test-fast: .venv/dev.txt ## Run the linters, the type checker and the tests that start neither a browser nor a server
+	@$(AT_ONCE) lint types pytest-fast
+
+pytest: .venv/dev.txt
 	@echo "Running the tests"
-	@$(VENV)/pytest $(IN_PARALLEL) --ignore tests/browser
-	@echo "Running the tests in browsers"
-	@$(VENV)/pytest $(IN_PARALLEL) tests/browser
+	@$(PYTEST)
 
-test-fast: lint ## Run the linters, the type checker and the tests that need neither a browser nor a server
+pytest-fast: .venv/dev.txt
 	@echo "Running the tests without browsers and servers"
-	@$(VENV)/pytest $(IN_PARALLEL) --ignore tests/browser --ignore tests/operations --ignore tests/test_serving.py
+	@$(PYTEST) $(addprefix --ignore ,$(STARTS_A_SERVER))
 
-lint: .venv/dev.txt ## Check format, style, imports, templates, migrations and types
+mutants: .venv/dev.txt ## Put faults into the lines that protect health data: for each a test must fail (ONLY=word)
+	@$(VENV)/python -m tests.mutants $(ONLY)
+
+lint: .venv/dev.txt ## Check format, style, imports, templates and migrations
 	@echo "Checking format, style, imports, templates and migrations"
 	@$(VENV)/ruff format --check --quiet . || { echo "Not formatted: run 'make format'."; exit 1; }
 	@$(VENV)/ruff check --quiet .
@@ -36,8 +47,6 @@ lint: .venv/dev.txt ## Check format, style, imports, templates, migrations and t
 	@! LC_ALL=C.UTF-8 grep -rnE --include='*.html' --include='*.jinja' '^.{121}' templates || { echo "These lines of templates are longer than 120 characters."; exit 1; }
 	@report=$$($(VENV)/lint-imports --no-logo --no-cache) || { echo "$$report"; exit 1; }
 	@$(VENV)/python manage.py makemigrations --check --dry-run
-	@echo "Checking the types"
-	@$(VENV)/mypy
 
 types: .venv/dev.txt ## Check the types
 	@echo "Checking the types"

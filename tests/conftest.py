@@ -17,6 +17,31 @@ pytest_plugins = ["tests.cast"]
 type Connection = psycopg.Connection[tuple[Any, ...]]
 
 
+# The files that take longest, the longest first: begun last, one of them would run alone in the end.
+SLOW = (
+    "tests/operations/test_kill.py",
+    "tests/browser/test_engines.py",
+    "tests/test_serving.py",
+    "tests/operations",
+    "tests/browser",
+    "tests/accounts/test_unsent_endings.py",
+    "tests/encryption/test_search.py",
+    "tests/database/test_isolation.py",
+    "tests/sessions/test_demo_days.py",
+    "tests/test_htmx.py",
+    "tests/test_urls.py",
+    "tests/test_embedded_postgres.py",
+    "tests/scheduling/test_race.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        return next((n for n, prefix in enumerate(SLOW) if item.nodeid.startswith(prefix)), len(SLOW))
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def database_of_the_run(
     django_test_environment: None, django_db_blocker: DjangoDbBlocker
