@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from cryptography.hazmat.primitives.asymmetric import ec
-from django.core import signing
 from django.urls import resolve, reverse
 from django.utils import timezone
 from fido2.cose import ES256
@@ -81,6 +80,8 @@ def fill(owner: User) -> Ids:
         texts = {**signed.sections(), "plan": "Heat, three more sessions."}
         SessionNote.objects.get(pk=signed.pk).amend(owner, texts, "Counted wrong", seen=0)
         invitation = Invitation.objects.create(workspace=workspace, email=f"new.{owner.email}")
+        invited = invitations.new_token(workspace)
+        invitations.keep_token(invitation, invited)
         unsent = UnsentForm.objects.create(
             workspace=workspace,
             user=owner,
@@ -91,7 +92,6 @@ def fill(owner: User) -> Ids:
     session = UserSession.objects.create(
         user=owner, ip="192.0.2.1", user_agent="Firefox", session_key=secrets.token_hex(16)
     )
-    invited = signing.dumps([str(workspace.pk), str(invitation.pk)], salt=invitations.SALT)
     return {
         "client": {"client_id": client.pk},
         "archived_client": {"client_id": gone.pk},

@@ -2,26 +2,32 @@
 
 An inviter must not learn whether an address has an account elsewhere. So an invitation is only a row and an
 e-mail: who has an account gets a hint instead of a link; everybody else's account is made when they accept.
+
+The token of a link is in the e-mail alone. It begins with the workspace, whose row holds the token's digest.
+The next e-mail has a token of its own, and the one before stops working.
 """
 
 from __future__ import annotations
 
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
-from django.core import signing
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from pazpaz.accounts.emails import absolute_url, send_letter
 from pazpaz.accounts.models import Invitation, User, Workspace
+from pazpaz.encryption.providers import master_keys
 from pazpaz.events import Actor, Origin
 from pazpaz.scope import record, workspace_scope
 
-SALT = "pazpaz.invitation"
+TOKEN = "invitation.token"
 DAYS = 7
 
 
@@ -60,18 +66,42 @@ def withdraw(invitation: Invitation) -> None:
     invitation.delete()
 
 
+def new_token(workspace: Workspace) -> str:
+    return urlsafe_b64encode(workspace.pk.bytes + secrets.token_bytes(32)).decode()
+
+
+def keep_token(invitation: Invitation, token: str) -> None:
+    """Let a token, which an e-mail has carried to the invited person, accept the invitation as it is."""
+    now = timezone.now()
+    invitation.sent_at = now
+    invitation.token_digest = master_keys().digest(TOKEN, token.encode())
+    invitation.expires_at = now + timedelta(days=DAYS)
+    invitation.seal = invitation.make_seal()
+    Invitation.objects.filter(pk=invitation.pk).update(
+        sent_at=invitation.sent_at,
+        token_digest=invitation.token_digest,
+        expires_at=invitation.expires_at,
+        seal=invitation.seal,
+    )
+
+
 def read_offer(token: str) -> Offer | None:
-    """Return what a link offers, or None when it is not a link of ours, too old, withdrawn or accepted."""
+    """Return what a link offers; None if it is not ours, too old, replaced, withdrawn or accepted."""
     try:
-        workspace_id, invitation_id = signing.loads(token, salt=SALT, max_age=DAYS * 24 * 60 * 60)
-    except (signing.BadSignature, ValueError):
+        workspace_id = UUID(bytes=urlsafe_b64decode(token)[:16])
+    except ValueError:
         return None
     workspace = Workspace.objects.filter(pk=workspace_id, is_active=True).first()
     if workspace is None:
         return None
+    digests = master_keys().digests(TOKEN, token.encode())
     with workspace_scope(workspace, Actor.running("invitation")):
-        invitation = workspace.invitations.filter(pk=invitation_id).first()
-    return Offer(invitation.pk, workspace, invitation.email, invitation.role) if invitation else None
+        invitation = workspace.invitations.filter(
+            token_digest__in=digests, expires_at__gt=timezone.now()
+        ).first()
+    if invitation is None or not invitation.has_true_seal():
+        return None
+    return Offer(invitation.pk, workspace, invitation.email, invitation.role)
 
 
 def accept(offer: Offer, name: str, origin: Origin) -> User | None:
@@ -98,7 +128,7 @@ def accept(offer: Offer, name: str, origin: Origin) -> User | None:
 
 def _send(invitation: Invitation, inviter: User, on_sent: Callable[[bool], None]) -> None:
     workspace = invitation.workspace
-    token = signing.dumps([str(workspace.pk), str(invitation.pk)], salt=SALT)
+    token = new_token(workspace)
     account = User.objects.select_related("workspace").filter(email=invitation.email).first()
     context = {
         "practice": workspace.name,
@@ -112,7 +142,7 @@ def _send(invitation: Invitation, inviter: User, on_sent: Callable[[bool], None]
     sent = send_letter("hint" if account else "invitation", invitation.email, context, language)
     with workspace_scope(workspace, inviter):
         if sent:
-            Invitation.objects.filter(pk=invitation.pk).update(sent_at=timezone.now())
+            keep_token(invitation, token)
         else:
             record("invitation.not_sent", invitation, outcome="failed")
     on_sent(sent)

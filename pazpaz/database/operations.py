@@ -116,6 +116,34 @@ class RegistryTable(_TableOperation):
         ]
 
 
+class GuardedTable(_TableOperation):
+    """Policies and grants for a table of no workspace, each said in full: what is not granted cannot be done.
+
+    `grants` are PostgreSQL's words ("SELECT, UPDATE (used_at)"); a policy is what follows the table's name in
+    CREATE POLICY.
+    """
+
+    def __init__(self, name: str, *, grants: str, policies: dict[str, str]) -> None:
+        super().__init__(name)
+        self.grants = grants
+        self.policies = policies
+
+    def describe(self) -> str:
+        return f"Narrow what the application may do with {self.name}"
+
+    def statements(self, model: type[models.Model], apps: Apps) -> list[str]:
+        table, role = model._meta.db_table, application_role()
+        return [
+            *_guard(table),
+            *(f"CREATE POLICY {name} ON {table} {rule}" for name, rule in self.policies.items()),
+            f"REVOKE ALL ON {table} FROM {role}",
+            f"GRANT {self.grants} ON {table} TO {role}",
+        ]
+
+    def undo(self, model: type[models.Model]) -> list[str]:
+        return [f"DROP POLICY {name} ON {model._meta.db_table}" for name in (*self.policies, "owner")]
+
+
 def application_role() -> str:
     """Return the role that serves requests; migrations grant to it."""
     return f'"{settings.DATABASES["default"]["USER"]}"'
@@ -123,9 +151,15 @@ def application_role() -> str:
 
 def _isolate(table: str, condition: str) -> list[str]:
     return [
+        *_guard(table),
+        f"CREATE POLICY workspace ON {table} USING ({condition}) WITH CHECK ({condition})",
+    ]
+
+
+def _guard(table: str) -> list[str]:
+    return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-        f"CREATE POLICY workspace ON {table} USING ({condition}) WITH CHECK ({condition})",
         # Data migrations and dumps see every row; this role never serves requests.
         f"CREATE POLICY owner ON {table} TO CURRENT_USER USING (true) WITH CHECK (true)",
     ]

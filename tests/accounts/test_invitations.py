@@ -1,18 +1,22 @@
 """Asking somebody to join, and their joining."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import time_machine
+from django.core import signing
 from django.core.mail import send_mail
+from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from pytest_django.asserts import assertRedirects
 
-from pazpaz.accounts.models import User
+from pazpaz.accounts.models import Invitation, User
 from tests.accounts.helpers import Mailbox, is_signed_in, link_in
 from tests.cast import events, inside
 
@@ -118,14 +122,110 @@ def test_a_withdrawn_invitation_no_longer_works(
     assert len(events(dana, "invitation.withdrawn")) == 1
 
 
+def test_the_next_mail_replaces_the_one_before(invite: Invite, client: Browser, mailoutbox: Mailbox) -> None:
+    invite("mia@example.org", "therapist")
+    invite("mia@example.org", "therapist")
+    first, second = map(link_in, mailoutbox)
+    page = client.get(first)
+    assert page.status_code == 410
+    assert "a newer e-mail replaced it" in page.text
+    assert client.get(second).status_code == 200
+
+
+def test_a_mail_that_is_not_sent_replaces_nothing(
+    invite: Invite, client: Browser, mailoutbox: Mailbox, settings: Settings
+) -> None:
+    invite("mia@example.org")
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    invite("mia@example.org")
+    assert client.get(link_in(mailoutbox[0])).status_code == 200
+
+
+def test_the_token_is_kept_nowhere(invite: Invite, dana: User, mailoutbox: Mailbox) -> None:
+    invite("mia@example.org")
+    token = link_in(mailoutbox[0]).rstrip("/").rpartition("/")[2]
+    [row] = rows_of(dana)
+    assert token not in str(row)
+    assert sha256(token.encode()).hexdigest() not in str(row)
+
+
+def rows_of(dana: User) -> list[dict[str, object]]:
+    with inside(dana):
+        rows = list(Invitation.objects.values())
+    return [
+        {k: bytes(v).hex() if isinstance(v, memoryview | bytes) else v for k, v in r.items()} for r in rows
+    ]
+
+
+# What somebody with the database does, who was invited as an assistant -----------------------------------
+
+ALTERED = {
+    "another role": "UPDATE accounts_invitation SET role = 'owner'",
+    "another address": "UPDATE accounts_invitation SET email = 'mallory@example.org'",
+    "a longer life": "UPDATE accounts_invitation SET expires_at = expires_at + interval '1 year'",
+    "no seal": "UPDATE accounts_invitation SET seal = NULL",
+    "another seal": "UPDATE accounts_invitation SET role = 'owner', seal = sha256(seal)",
+    "another row": "UPDATE accounts_invitation SET id = gen_random_uuid()",
+    "the digest in another invitation": "WITH gone AS (DELETE FROM accounts_invitation "
+    "RETURNING workspace_id, token_digest, expires_at, seal) INSERT INTO accounts_invitation "
+    "SELECT gen_random_uuid(), 'boss@example.org', 'owner', now(), now(), workspace_id, now(), "
+    "expires_at, seal, token_digest FROM gone",
+}
+
+
+@pytest.mark.parametrize("deed", ALTERED)
+def test_an_altered_invitation_offers_nothing(
+    deed: str, invite: Invite, dana: User, mailoutbox: Mailbox
+) -> None:
+    invite("mia@example.org", "assistant")
+    link = link_in(mailoutbox[0])
+    with inside(dana), connection.cursor() as cursor:
+        cursor.execute(ALTERED[deed])
+        assert cursor.rowcount == 1
+    people = User.objects.count()
+    browser = Browser()
+    assert [browser.get(link).status_code, browser.post(link, {"name": "Mia"}).status_code] == [410, 410]
+    assert not is_signed_in(browser)
+    assert User.objects.count() == people
+
+
+def test_an_invitation_of_another_practice_does_not_take_the_token(
+    invite: Invite, omer: User, mailoutbox: Mailbox
+) -> None:
+    """Omer's own link, with the workspace in it exchanged for another one."""
+    invite("mia@example.org", "assistant")
+    token = link_in(mailoutbox[0]).rstrip("/").rpartition("/")[2]
+    assert omer.workspace is not None
+    moved = urlsafe_b64encode(omer.workspace.pk.bytes + urlsafe_b64decode(token)[16:]).decode()
+    assert Browser().get(reverse("account_invitation", args=[moved])).status_code == 410
+
+
+def test_links_from_before_say_so_and_are_sent_again(
+    as_dana: Browser, dana: User, mailoutbox: Mailbox, invite: Invite
+) -> None:
+    with inside(dana) as scope:
+        row = Invitation.objects.create(workspace=scope.workspace, email="mia@example.org")
+    before = signing.dumps([str(row.workspace_id), str(row.pk)], salt="pazpaz.invitation")
+    page = Browser().get(reverse("account_invitation", args=[before]))
+    assert (page.status_code, "Ask for a new invitation." in page.text) == (410, True)
+    assert "Mail not sent, try again" in as_dana.get(TEAM).text
+    invite("mia@example.org")
+    assert Browser().get(link_in(mailoutbox[0])).status_code == 200
+
+
 def test_it_works_for_seven_days(invite: Invite, dana: User, mailoutbox: Mailbox) -> None:
     invite("mia@example.org")
     with time_machine.travel("2027-01-22 10:00Z"):
         assert Browser().get(link_in(mailoutbox[0])).status_code == 410
 
 
-def test_a_forged_link_offers_nothing(client: Browser, db: None) -> None:
-    assert client.get(reverse("account_invitation", args=["W10:forged:signature"])).status_code == 410
+@pytest.mark.parametrize(
+    "token", ["W10:forged:signature", "x", "A" * 64, "א" * 64, "A" * 5000, "%00", "===="]
+)
+def test_a_forged_link_offers_nothing(token: str, client: Browser, db: None) -> None:
+    assert client.get(reverse("account_invitation", args=[token])).status_code == 410
+    assert client.get(reverse("account_signin_link", args=[token])).status_code == 410
 
 
 def test_an_address_that_got_an_account_meanwhile_is_told_so(

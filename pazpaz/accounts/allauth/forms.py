@@ -20,7 +20,6 @@ from allauth.mfa.webauthn.forms import (
     ReauthenticateWebAuthnForm,
 )
 from django import forms
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
@@ -29,10 +28,8 @@ from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 from pazpaz.accounts.addresses import NormalAddressField
 from pazpaz.accounts.allauth.internals import SECRET_SESSION_KEY, generate_totp_secret, normalize_user_code
 from pazpaz.accounts.models import User
+from pazpaz.accounts.used_codes import use_up
 from pazpaz.text import VisibleTextField
-
-# An app's code is good in its own step of thirty seconds and the two beside it.
-CODE_SECONDS = 3 * 30
 
 
 def limit(action: str, key: str) -> None:
@@ -81,8 +78,7 @@ class OneTimeCodeMixin(forms.Form):
 
     def clean_code(self) -> str:
         code: str = super().clean_code()  # type: ignore[misc]
-        used = f"app-code:{self.user.pk}:{normalize_user_code(code)}"  # type: ignore[attr-defined]
-        if not cache.add(used, True, timeout=CODE_SECONDS):
+        if not use_up(self.user, normalize_user_code(code)):  # type: ignore[attr-defined]
             raise get_adapter().validation_error("incorrect_code")
         return code
 
