@@ -16,6 +16,8 @@ from clients.directory_copy import open_directory
 from clients.models import Client
 from pazpaz.accounts.allauth.adapters import FACTOR_LABEL
 from pazpaz.accounts.models import UnsentForm, User
+from pazpaz.encryption.fields import EncryptedDateField, EncryptedEmailField, EncryptedJSONField
+from pazpaz.encryption.models import encrypted_fields
 from pazpaz.encryption.providers import master_keys
 from pazpaz.encryption.registry import registered_fields, sealed_models
 from pazpaz.encryption.sealed import Sealed
@@ -44,21 +46,17 @@ def run(*arguments: str) -> tuple[int, str, str]:
     return 0, out.getvalue(), err.getvalue()
 
 
+EXAMPLES: dict[type, object] = {
+    EncryptedDateField: datetime.date(1990, 2, 28),
+    EncryptedEmailField: "y@example.org",
+    EncryptedJSONField: ["latex"],
+}
+
+
 def fill(user: User) -> Client:
     """One row of every model with encrypted columns, every column filled."""
-    client = ClientFactory(
-        workspace=user.workspace,
-        email="y@example.org",
-        phone="030 123456",
-        date_of_birth=datetime.date(1990, 2, 28),
-        address="Here",
-        medical_history="none",
-        emergency_contact_name="R",
-        emergency_contact_phone="030 1",
-        notes="knee",
-        alerts=["latex"],
-        tags=["runner"],
-    )
+    values = {field.name: EXAMPLES.get(type(field), "030 123456") for field in encrypted_fields(Client)}
+    client = ClientFactory(workspace=user.workspace, **values)
     AppointmentFactory(workspace=user.workspace, client=client, notes="n", location_details="d")
     note = SessionNoteFactory(workspace=user.workspace, client=client, deleted_reason="r")
     soap = {"subjective": "s", "objective": "o", "assessment": "a", "plan": "p"}
