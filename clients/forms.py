@@ -72,7 +72,6 @@ class ContactForm(forms.ModelForm[Client]):
             "phone",
             "email",
             "email_shared",
-            "preferred_name",
             "date_of_birth",
             "address",
             "emergency_contact_name",

@@ -126,9 +126,6 @@ class Client(SealedModel):
     last_name = EncryptedCharField(_("last name"), label="client.last_name", max_length=255, blank=True)
     email = EncryptedEmailField(_("e-mail"), label="client.email", null=True, blank=True)
     email_index = BlindIndexField("email", label="client.email#n1", normalise=email_for_index)
-    preferred_name = EncryptedCharField(
-        _("preferred name"), label="client.preferred_name", max_length=255, null=True, blank=True
-    )
     phone = EncryptedCharField(_("phone"), label="client.phone", max_length=50, null=True, blank=True)
     phone_index = BlindIndexField("phone", label="client.phone#n2", normalise=phone_for_index)
     date_of_birth = EncryptedDateField(
