@@ -43,6 +43,7 @@ OF_ROLES = "tests/database/test_roles.py"
 OF_SETUP = "tests/database/test_setup_database.py"
 OF_SCOPE = "tests/database/test_scope.py"
 OF_CHAIN = "tests/audit/test_chain.py"
+OF_HEADS = "tests/audit/test_overtaken.py"
 OF_VERIFICATION = "tests/audit/test_verification.py"
 
 
@@ -256,7 +257,7 @@ MUTANTS = [
         CHAIN,
         "return hmac.compare_digest(seal, bytes(head.seal))",
         "return True",
-        OF_CHAIN,
+        OF_HEADS,
     ),
     Mutant(
         "a head does not say how long the trail is",

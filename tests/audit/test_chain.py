@@ -18,10 +18,10 @@ from clients.models import Client
 from pazpaz.accounts.models import User
 from pazpaz.encryption.keys import KeyEncryptionKey, KeyEncryptionKeys
 from pazpaz.encryption.providers import master_keys
-from pazpaz.events import Actor, Event, Origin, object_type
+from pazpaz.events import Actor, Event, Origin, Outcome, object_type
 from pazpaz.scope import record, workspace_scope
 from sessions.models import SessionNote
-from tests.audit.trail import damage, workspace_id, write_events
+from tests.audit.trail import damage, unguarded, workspace_id, write_events
 from tests.cast import events, inside
 from tests.conftest import Connection
 from tests.factories import ClientFactory, SessionNoteFactory
@@ -295,3 +295,22 @@ def test_an_event_that_cannot_be_written_undoes_what_it_speaks_of(dana: User) ->
         act()
     with inside(dana):
         assert not Client.objects.get(pk=client.pk).email_shared
+
+
+def test_each_workspace_chains_with_a_key_of_its_own(dana: User, omer: User) -> None:
+    """Events of one practice cannot be put into the trail of another."""
+    current = master_keys().current.id
+    assert chain_key(current, workspace_id(dana)) != chain_key(current, workspace_id(omer))
+
+
+@pytest.mark.parametrize("outcome", ["ok", "refused", "failed"])
+def test_the_chain_vouches_for_the_outcome(dana: User, superuser: Connection, outcome: Outcome) -> None:
+    with inside(dana):
+        record("client.searched", outcome=outcome)
+    assert damage(dana) is None
+    other = "failed" if outcome == "ok" else "ok"
+    with unguarded(superuser):
+        superuser.execute(
+            "UPDATE audit_auditevent SET outcome = %s WHERE action = 'client.searched'", [other]
+        )
+    assert damage(dana) is not None

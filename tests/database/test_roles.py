@@ -128,3 +128,12 @@ def test_a_server_that_shows_what_policies_hide_does_not_serve(monkeypatch: pyte
     version = connection.connection.info.server_version
     monkeypatch.setitem(FIRST_MENDED, version // 10_000, version + 1)
     assert [error.id for error in complaints()] == ["tenancy.E002"]
+
+
+def test_only_our_roles_may_use_the_schema(catalogue: Connection) -> None:
+    granted = catalogue.execute(
+        "SELECT DISTINCT grantee::regrole::text FROM pg_namespace, aclexplode(nspacl) "
+        "WHERE nspname = 'public'"
+    ).fetchall()
+    # The owner of a database is what pg_database_owner stands for; `-` would be everybody.
+    assert {role for (role,) in granted} <= {OWNER.role, APP.role, "pg_database_owner"}

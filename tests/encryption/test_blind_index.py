@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import FieldError
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
 from clients.models import Client
 from pazpaz.accounts.models import User
@@ -169,3 +169,10 @@ def test_its_keys_are_in_no_migration() -> None:
     text = "".join(text for text in texts if "RunPython" not in text)
     assert "client.email#n1" in text
     assert "key" not in text.replace("primary_key", "").replace("ForeignKey", "")
+
+
+@pytest.mark.parametrize("column", ["email", "phone"])
+def test_sql_that_clears_a_value_clears_its_index(dana: User, client: Client, column: str) -> None:
+    """Otherwise a value that was taken away could still be recognised."""
+    with inside(dana), pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE clients_client SET {column} = NULL")

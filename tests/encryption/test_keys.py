@@ -5,8 +5,10 @@ import hmac
 from uuid import UUID, uuid4
 
 import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from pazpaz.encryption import keys
+from pazpaz.encryption import cipher, keys
 from pazpaz.encryption.errors import BadKey, CannotOpen, NotEncrypted, UnknownGeneration
 from pazpaz.encryption.keys import KeyEncryptionKey, KeyEncryptionKeys, Purpose, WorkspaceKeys, derive
 
@@ -208,3 +210,15 @@ def test_a_workspace_without_its_active_or_index_key_has_no_usable_keys() -> Non
         workspace_keys(1, 2, active=3)
     with pytest.raises(BadKey, match="no usable keys"):
         WorkspaceKeys(WORKSPACE, {1: DATA}, b"", 1)
+
+
+def test_each_column_seals_under_a_key_of_its_own() -> None:
+    """A key that leaks from one column's use opens no other column."""
+    keys = workspace_keys(1)
+    token = cipher.parse(keys.seal(LABEL, ROW, b"Yonatan"))
+    context = cipher.associated_data(1, LABEL, WORKSPACE, ROW)
+    own = AESGCM(derive(bytes([1]) * 32, f"pazpaz|data|{LABEL}"))
+    assert cipher.open_token(own, token, context) == b"Yonatan"
+    other = AESGCM(derive(bytes([1]) * 32, "pazpaz|data|client.last_name"))
+    with pytest.raises(InvalidTag):
+        cipher.open_token(other, token, context)
