@@ -19,7 +19,6 @@ from django.db import models, transaction
 from pazpaz.accounts.keyring import load_keys
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.database.connection import close_workspace, open_workspace
-from pazpaz.encryption.regions import region_of
 from pazpaz.encryption.vault import Detail, Vault, open_vault
 from pazpaz.events import Actor, Event, Origin, Outcome, object_type
 
@@ -122,7 +121,7 @@ def workspace_scope(
             open_workspace(workspace.pk)
             vault = Vault(
                 load_keys(workspace.pk),
-                region=region_of(workspace.time_zone),
+                region=workspace.country,
                 clinical=scope.actor.clinical,
                 recorder=scope,
                 shares=workspace.assistants_see_alerts,

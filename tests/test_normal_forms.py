@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clients.matching.names import near_equal, sort_key
-from pazpaz.encryption.regions import region_of
+from pazpaz.countries import country_of
 from pazpaz.phones import normalise_phone
 from pazpaz.text import normalise, normalise_email
 
@@ -145,7 +145,7 @@ def test_a_number_is_digits_whatever_is_typed(text: str, region: str) -> None:
     ],
 )
 def test_a_time_zone_tells_the_country(zone: str, region: str) -> None:
-    assert region_of(zone) == region
+    assert country_of(zone) == region
 
 
 # -- Order --------------------------------------------------------------------------------------------------

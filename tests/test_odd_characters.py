@@ -55,6 +55,7 @@ FIELDS = [
     "unsent_path",
     "role",
     "time_zone",
+    "country",
     "next",
     "code",
     "once",

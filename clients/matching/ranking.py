@@ -18,7 +18,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from clients.matching.names import distance_for, near_words, slips_forgiven, sort_key
-from pazpaz.encryption.regions import UNKNOWN
+from pazpaz.countries import UNKNOWN
 from pazpaz.phones import (
     digits_of,
     e164_numbers,

@@ -20,6 +20,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 import clients.models
 import pazpaz.encryption.blind_index
 from pazpaz.accounts.models import Workspace
+from pazpaz.countries import country_of
 from pazpaz.encryption.errors import EncryptionError
 from pazpaz.encryption.vault import Vault, current_vault
 from pazpaz.events import Actor
@@ -39,7 +40,7 @@ def rebuild(apps: Apps, schema_editor: BaseDatabaseSchemaEditor, label: str, nor
     filled: Any = Client.objects.using(owner).exclude(phone__isnull=True)
     zones = dict(filled.values_list("workspace_id", "workspace__time_zone").distinct())
     for workspace_id, time_zone in sorted(zones.items()):
-        workspace = Workspace(pk=workspace_id, time_zone=time_zone)
+        workspace = Workspace(pk=workspace_id, country=country_of(time_zone))
         with workspace_scope(workspace, Actor.running("migrate")):
             _rebuild(Client.objects.using("default"), current_vault(), label, normalise)
 

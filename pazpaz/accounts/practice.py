@@ -14,13 +14,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from pazpaz.accounts.appointments_to_come import to_come
 from pazpaz.accounts.models import Workspace
+from pazpaz.countries import UNKNOWN, country_names, country_of
 from pazpaz.encryption.blind_index import BlindIndexField, rebuild
-from pazpaz.encryption.regions import region_of
 from pazpaz.encryption.registry import sealed_models
 from pazpaz.encryption.vault import current_vault, open_vault
 from pazpaz.scope import record
@@ -34,6 +34,11 @@ def time_zones() -> list[str]:
     return sorted(zone for zone in available_timezones() if zone == "UTC" or _is_a_place(zone))
 
 
+def _countries() -> list[tuple[str, str]]:
+    names = country_names(get_language() or Workspace.Language.ENGLISH)
+    return [("", _("The country of the time zone")), *names.items()]
+
+
 class PracticeForm(forms.ModelForm[Workspace]):
     """The settings. Another time zone asks what becomes of the appointments that are still to come."""
 
@@ -43,9 +48,26 @@ class PracticeForm(forms.ModelForm[Workspace]):
         label=gettext_lazy("Appointments to come"), required=False, widget=forms.RadioSelect
     )
 
+    country = forms.ChoiceField(
+        label=gettext_lazy("Country"),
+        choices=_countries,
+        required=False,
+        help_text=gettext_lazy(
+            "Telephone numbers without a country code are read as people dial them there."
+        ),
+    )
+
     class Meta:
         model = Workspace
-        fields = ["name", "time_zone", "language", "idle_minutes", "consent_text", "assistants_see_alerts"]
+        fields = [
+            "name",
+            "time_zone",
+            "country",
+            "language",
+            "idle_minutes",
+            "consent_text",
+            "assistants_see_alerts",
+        ]
         labels = {
             "name": gettext_lazy("Name of the practice"),
             "time_zone": gettext_lazy("Time zone"),
@@ -72,7 +94,9 @@ class PracticeForm(forms.ModelForm[Workspace]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.zone_before = self.instance.time_zone
+        self.zone_before, self.country_before = self.instance.time_zone, self.instance.country
+        if self.country_before == UNKNOWN:
+            self.initial["country"] = ""
         self.asks_about_appointments = False
 
     def clean_time_zone(self) -> str:
@@ -88,6 +112,10 @@ class PracticeForm(forms.ModelForm[Workspace]):
         data = super().clean()
         if self.asks_about_appointments and not self.cleaned_data.get("appointments"):
             self.add_error("appointments", _("Say what becomes of them. Nothing has been saved yet."))
+        if "country" in self.cleaned_data and "time_zone" in self.cleaned_data:
+            self.cleaned_data["country"] = self.cleaned_data["country"] or country_of(
+                self.cleaned_data["time_zone"]
+            )
         return data
 
     def _ask_about_appointments(self, count: int, old: ZoneInfo, new: ZoneInfo) -> None:
@@ -107,15 +135,16 @@ class PracticeForm(forms.ModelForm[Workspace]):
 
     def save(self, commit: bool = True) -> Workspace:
         practice = super().save(commit=False)
-        changed = [name for name in self.changed_data if name != "appointments"]
+        changed = [name for name in self.changed_data if name not in ("appointments", "country")]
+        if practice.country != self.country_before:
+            changed.append("country")
         # Only what was changed: a practice that is suspended at this moment stays suspended.
         practice.save(update_fields=[*changed, "updated_at"])
         record("workspace.changed", practice, fields=changed)
         if self.asks_about_appointments:
             self._settle_appointments()
-        region = region_of(practice.time_zone)
-        if region != current_vault().region:
-            read_phone_numbers_in(region)
+        if practice.country != current_vault().region:
+            read_phone_numbers_in(practice.country)
         return practice
 
     def _settle_appointments(self) -> None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from pazpaz.accounts.keyring import create_keys, forget_keys
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.accounts.sessions import end_all_sessions
+from pazpaz.countries import country_of
 from pazpaz.events import Actor, Origin
 from pazpaz.scope import record, workspace_scope
 
@@ -18,16 +19,19 @@ def create_workspace(
     owner_email: str,
     owner_name: str = "",
     time_zone: str = "UTC",
+    country: str = "",
     language: str = Workspace.Language.ENGLISH,
     actor: Actor,
     origin: Origin | None = None,
 ) -> User:
     """Create a workspace with its first keys and its owner; returns the owner.
 
+    Without a country it is in that of its time zone.
     Raises django.db.IntegrityError when the e-mail address is in use.
     """
     with transaction.atomic():
-        workspace = Workspace(name=name, time_zone=time_zone, language=language)
+        country = country or country_of(time_zone)
+        workspace = Workspace(name=name, time_zone=time_zone, country=country, language=language)
         workspace.save()
         create_keys(workspace)
         with workspace_scope(workspace, actor, origin):

@@ -155,7 +155,7 @@ def test_staff_found_a_practice_with_its_owner(staff: Browser, mailoutbox: Mailb
     mia = User.objects.select_related("workspace").get(email="mia@example.org")
     assert mia.is_owner
     assert mia.workspace is not None
-    assert mia.workspace.time_zone == "Europe/Paris"
+    assert (mia.workspace.time_zone, mia.workspace.country) == ("Europe/Paris", "FR")
     (created,) = events(mia, "workspace.created")
     assert created.actor_id == User.objects.get(is_staff=True).pk
     assert mailoutbox[0].to == [mia.email]

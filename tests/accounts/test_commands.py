@@ -33,6 +33,7 @@ def test_a_practice_comes_with_owner_keys_and_trail() -> None:
     assert (mia.email, mia.name, mia.role) == ("mia@example.org", "Mia", "owner")
     assert mia.workspace is not None
     assert (mia.workspace.time_zone, mia.workspace.language) == ("Asia/Jerusalem", "he")
+    assert mia.workspace.country == "IL"
     assert mia.email in output
     assert {e.command for e in events(mia)} == {"create_workspace"}
 
@@ -92,6 +93,6 @@ def test_help_is_in_full_sentences(name: str) -> None:
     assert command.help[0].isupper()
     assert command.help.endswith(".")
     parser = command.create_parser("manage.py", name)
-    own = {"name", "owner", "owner_name", "email", "base_url", "language", "time_zone"}
+    own = {"name", "owner", "owner_name", "email", "base_url", "language", "time_zone", "country"}
     helps = [action.help for action in parser._actions if action.dest in own]
     assert all(text and text.endswith(".") for text in helps)

@@ -17,6 +17,7 @@ URL = "/settings/practice/"
 ANSWERS = {
     "name": "Hands",
     "time_zone": "Asia/Jerusalem",
+    "country": "IL",
     "language": "he",
     "idle_minutes": "30",
     "assistants_see_alerts": "on",
@@ -26,10 +27,10 @@ ANSWERS = {
 def test_it_is_saved_and_the_trail_names_the_fields(as_dana: Browser, dana: User) -> None:
     assertRedirects(as_dana.post(URL, ANSWERS), URL)
     practice = Workspace.objects.get(users=dana)
-    assert (practice.name, practice.time_zone) == ("Hands", "Asia/Jerusalem")
+    assert (practice.name, practice.time_zone, practice.country) == ("Hands", "Asia/Jerusalem", "IL")
     assert (practice.language, practice.idle_minutes) == ("he", 30)
     (event,) = events(dana, "workspace.changed")
-    assert event.fields == ["idle_minutes", "language", "name", "time_zone"]
+    assert event.fields == ["country", "idle_minutes", "language", "name", "time_zone"]
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,7 @@ def test_it_is_saved_and_the_trail_names_the_fields(as_dana: Browser, dana: User
     [
         ("name", ""),
         ("time_zone", "Mars/Base"),
+        ("country", "XX"),
         ("language", "xx"),
         ("idle_minutes", "4"),
         ("idle_minutes", "61"),
@@ -85,11 +87,38 @@ def test_in_another_country_phone_numbers_are_found_as_they_are_dialled_there(
         assert Client.objects.get().phone == "03 123 4567"
 
 
+@pytest.mark.parametrize(
+    ("zone", "chosen", "country"),
+    [
+        ("Asia/Jerusalem", "DE", "DE"),
+        ("Asia/Jerusalem", "", "IL"),
+        ("Europe/Berlin", "IL", "IL"),
+        ("UTC", "", "ZZ"),
+    ],
+)
+def test_the_country_is_the_chosen_one_or_that_of_the_time_zone(
+    as_dana: Browser, dana: User, zone: str, chosen: str, country: str
+) -> None:
+    as_dana.post(URL, {**ANSWERS, "language": "en", "time_zone": zone, "country": chosen})
+    assert Workspace.objects.get(users=dana).country == country
+    (event,) = events(dana, "workspace.changed")
+    assert ("country" in event.fields) == (country != "DE")
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "Germany"), ("he", "גרמניה")])
+def test_countries_are_named_in_the_language_of_the_page(
+    as_dana: Browser, as_noa: Browser, dana: User, noa: User, language: str, name: str
+) -> None:
+    User.objects.update(language=language)
+    assert f'<option value="DE" selected>{name}</option>' in as_dana.get(URL).text
+    assert f"<dd>{name}</dd>" in as_noa.get(URL).text
+
+
 def test_within_a_country_nothing_is_rebuilt(as_dana: Browser, dana: User) -> None:
     with inside(dana):
         ClientFactory(workspace=dana.workspace, phone="030 123456")
         before = Client.objects.get().updated_at
-    as_dana.post(URL, {**ANSWERS, "time_zone": "Europe/Busingen"})
+    as_dana.post(URL, {**ANSWERS, "time_zone": "Europe/Busingen", "country": "DE"})
     with inside(dana):
         assert Client.objects.get().updated_at == before
 

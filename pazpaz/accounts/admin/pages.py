@@ -60,7 +60,7 @@ class FoundingForm(PracticeForm):
     owner_name = VisibleTextField(label=gettext_lazy("Owner’s name"), max_length=200, required=False)
 
     class Meta(PracticeForm.Meta):
-        fields = ["name", "time_zone", "language"]
+        fields = ["name", "time_zone", "country", "language"]
 
     def clean_owner_email(self) -> str:
         email: str = self.cleaned_data["owner_email"]
@@ -94,8 +94,9 @@ class WorkspaceAdmin(ReadOnlyAdmin[Workspace]):
 
     def get_fields(self, request: HttpRequest, obj: Workspace | None = None) -> Any:
         if obj is None:
-            return ["name", "time_zone", "language", "owner_email", "owner_name"]
-        return ["name", "status", "time_zone", "language", "idle_minutes", "created_at", "updated_at"]
+            return ["name", "time_zone", "country", "language", "owner_email", "owner_name"]
+        columns = ["name", "status", "time_zone", "country", "language", "idle_minutes"]
+        return [*columns, "created_at", "updated_at"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Workspace | None = None) -> Any:
         return self.get_fields(request, obj) if obj else []
@@ -107,6 +108,7 @@ class WorkspaceAdmin(ReadOnlyAdmin[Workspace]):
             owner_email=answers["owner_email"],
             owner_name=answers["owner_name"],
             time_zone=answers["time_zone"],
+            country=answers["country"],
             language=answers["language"],
             actor=Actor.of(_staff(request)),
             origin=origin_of(request),

@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pazpaz.countries import UNKNOWN
 from pazpaz.text import NameField
 
 
@@ -26,6 +27,8 @@ class Workspace(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     name = NameField(_("name"), max_length=200)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    # ISO 3166: telephone numbers without a country code are read as people dial them there.
+    country = models.CharField(_("country"), max_length=2, default=UNKNOWN, db_default=UNKNOWN)
     language = models.CharField(_("language"), max_length=8, choices=Language, default=Language.ENGLISH)
     idle_minutes = models.PositiveSmallIntegerField(
         _("sign out after idle minutes"), default=15, validators=[MinValueValidator(5), MaxValueValidator(60)]
@@ -54,6 +57,9 @@ class Workspace(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(language__in=["en", "he"]), name="workspace_language_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(country__regex="^[A-Z]{2}$"), name="workspace_country_is_a_code"
             ),
         ]
 

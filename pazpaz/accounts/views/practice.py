@@ -7,10 +7,12 @@ from copy import copy
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from pazpaz.accounts.practice import PracticeForm, time_zones
+from pazpaz.countries import country_names
 from pazpaz.web.pages import focus_first_error, render_page
 from pazpaz.web.permissions import owners_only
 from pazpaz.web.request import Request
@@ -41,5 +43,7 @@ def change_practice(request: Request) -> HttpResponse:
 
 def _page(request: Request, form: PracticeForm, status: int = 200) -> HttpResponse:
     focus_first_error(form)
-    context = {"form": form, "time_zones": time_zones()}
+    names = country_names(get_language() or request.workspace.language)
+    country = names.get(request.workspace.country, "")
+    context = {"form": form, "time_zones": time_zones(), "country": country}
     return render_page(request, "accounts/practice.html", context, status=status)

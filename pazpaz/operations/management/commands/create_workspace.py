@@ -10,6 +10,7 @@ from pazpaz.accounts.addresses import clean_address
 from pazpaz.accounts.models import User, Workspace
 from pazpaz.accounts.practice import time_zones
 from pazpaz.accounts.workspaces import create_workspace
+from pazpaz.countries import country_codes
 from pazpaz.events import Actor
 from pazpaz.operations.command_line import clean_name
 
@@ -31,6 +32,12 @@ class Command(BaseCommand):
             help="Where the practice is, as an IANA time zone: Europe/Berlin. The default is UTC.",
         )
         parser.add_argument(
+            "--country",
+            default="",
+            help="The country of the practice, as an ISO 3166 code: DE. Telephone numbers are read as people "
+            "dial them there. The default is the country of the time zone.",
+        )
+        parser.add_argument(
             "--language",
             default=Workspace.Language.ENGLISH.value,
             choices=Workspace.Language.values,
@@ -40,6 +47,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["time_zone"] not in time_zones():
             raise CommandError(f"{options['time_zone']} is not a time zone. Use a name like Europe/Berlin.")
+        if options["country"] and options["country"] not in country_codes():
+            raise CommandError(f"{options['country']} is not a country. Use a code like DE.")
         name = clean_name(Workspace, options["name"])
         owner_name = clean_name(User, options["owner_name"])
         try:
@@ -49,6 +58,7 @@ class Command(BaseCommand):
                 owner_email=email,
                 owner_name=owner_name,
                 time_zone=options["time_zone"],
+                country=options["country"],
                 language=options["language"],
                 actor=Actor.running("create_workspace"),
             )
