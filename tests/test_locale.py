@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ast
-import gettext
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
-from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from babel.messages.pofile import read_po
 from django.apps import apps
 from django.core.mail import EmailMessage
 from django.db import models
@@ -102,42 +101,40 @@ def texts_of_source() -> set[Text]:
     return found | {text for path in TEMPLATES for text in texts_of_template(path)}
 
 
-# -- The catalogue, without msgfmt -------------------------------------------------------------------------
+# -- The catalogue -----------------------------------------------------------------------------------------
 
 
 def read_catalogue() -> dict[Text, list[str]]:
-    """The entries of the .po file: a text and its translations, one for each form of the plural."""
+    """A text and its translations, one for each form of the plural."""
+    with CATALOGUE.open("rb") as file:
+        messages = [message for message in read_po(file) if message.id]
     entries = {}
-    for block in CATALOGUE.read_text().split("\n\n"):
-        parts: dict[str, str] = {}
-        keyword = ""
-        for line in block.splitlines():
-            if line.startswith("#"):
-                assert "fuzzy" not in line, block
-                continue
-            start, _, rest = line.partition('"')
-            keyword = start.strip() or keyword
-            parts[keyword] = parts.get(keyword, "") + ast.literal_eval(f'"{rest}')
-        translations = [value for name, value in sorted(parts.items()) if name.startswith("msgstr")]
-        text = Text(parts["msgid"], parts.get("msgid_plural", ""), parts.get("msgctxt", ""))
-        assert text not in entries, text
-        entries[text] = translations
-    entries.pop(Text(""))
+    for message in messages:
+        text, plural = [*as_list(message.id), ""][:2]
+        assert not message.fuzzy, text
+        entries[Text(text, plural, message.context or "")] = as_list(message.string)
     return entries
 
 
+def as_list(texts: str | Iterable[str] | None) -> list[str]:
+    return [texts] if isinstance(texts, str) else list(texts or ())
+
+
 HEBREW = read_catalogue()
-COMPILED = gettext.GNUTranslations(BytesIO(CATALOGUE.with_suffix(".mo").read_bytes()))
 # A number for each form of the plural.
 ONE_TWO_MANY = (1, 2, 5)
 
 
 def compiled(text: Text) -> list[str]:
-    if text.plural and text.context:
-        return [COMPILED.npgettext(text.context, text.text, text.plural, n) for n in ONE_TWO_MANY]
-    if text.plural:
-        return [COMPILED.ngettext(text.text, text.plural, n) for n in ONE_TWO_MANY]
-    return [COMPILED.pgettext(text.context, text.text) if text.context else COMPILED.gettext(text.text)]
+    """The translations that a page shows."""
+    with translation.override("he"):
+        if text.plural and text.context:
+            return [translation.npgettext(text.context, text.text, text.plural, n) for n in ONE_TWO_MANY]
+        if text.plural:
+            return [translation.ngettext(text.text, text.plural, n) for n in ONE_TWO_MANY]
+        if text.context:
+            return [translation.pgettext(text.context, text.text)]
+        return [translation.gettext(text.text)]
 
 
 def placeholders(text: str) -> set[str]:
@@ -194,6 +191,10 @@ def test_placeholders_are_the_same_in_hebrew() -> None:
 
 def test_what_is_compiled_is_what_is_written() -> None:
     assert [text for text, hebrew in HEBREW.items() if compiled(text) != hebrew] == []
+
+
+def test_every_text_stands_there_once() -> None:
+    assert len(re.findall("^msgid ", CATALOGUE.read_text(), re.MULTILINE)) == len(HEBREW) + 1  # the header
 
 
 def test_the_catalogue_knows_nothing_of_the_machine_it_was_made_on() -> None:
