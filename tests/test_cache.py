@@ -21,7 +21,7 @@ from fakeredis import TcpFakeServer
 from pazpaz.cache import SignedDatabaseCache, SignedRedisCache, sign_entry
 from pazpaz.encryption import providers
 from pazpaz.encryption.keys import KeyEncryptionKey, KeyEncryptionKeys, generate_key
-from tests.test_planted_values import in_base64
+from tests.planting import in_base64
 
 pytestmark = pytest.mark.django_db
 
