@@ -32,6 +32,8 @@ CONNECTION = "pazpaz/database/connection.py"
 SCOPE = "pazpaz/scope.py"
 CHAIN = "audit/chain.py"
 EVENTS = "audit/models.py"
+CACHE = "pazpaz/cache.py"
+LINKS = "pazpaz/accounts/signin_links.py"
 
 OF_CIPHER = "tests/encryption/test_cipher.py"
 OF_KEYS = "tests/encryption/test_keys.py"
@@ -45,6 +47,9 @@ OF_SCOPE = "tests/database/test_scope.py"
 OF_CHAIN = "tests/audit/test_chain.py"
 OF_HEADS = "tests/audit/test_overtaken.py"
 OF_VERIFICATION = "tests/audit/test_verification.py"
+OF_CACHE = "tests/test_cache.py"
+OF_LINKS = "tests/accounts/test_signin_links.py"
+OF_INVITATIONS = "tests/accounts/test_invitations.py"
 
 
 class Mutant(NamedTuple):
@@ -286,6 +291,117 @@ MUTANTS = [
         "outcome=self.outcome,\n            fields",
         'outcome="ok",\n            fields',
         f"{OF_CHAIN} {OF_VERIFICATION}",
+    ),
+    # -- What the database cannot make: entries of the cache, links, used codes
+    Mutant(
+        "an entry of the cache that was not signed is believed",
+        CACHE,
+        "        raise Forged\n",
+        "        pass\n",
+        OF_CACHE,
+    ),
+    Mutant(
+        "an entry of the cache is not bound to its key",
+        CACHE,
+        "digests = master_keys().digests(LABEL, key.encode(), _bytes(content))",
+        'digests = master_keys().digests(LABEL, b"", _bytes(content))',
+        OF_CACHE,
+    ),
+    Mutant(
+        "an entry of the cache lasts as long as its store says",
+        CACHE,
+        "        if _is_over(expires):\n            self.replace_text(made, text, None, NEVER)\n"
+        "            return MISSING, NEVER\n",
+        "",
+        OF_CACHE,
+    ),
+    Mutant(
+        "a counter of the cache is not compared before it is replaced",
+        CACHE,
+        '"UPDATE {} SET value = %s, expires = %s WHERE cache_key = %s AND value = %s RETURNING 1",\n'
+        "                [new, _moment(expires), key, old],",
+        '"UPDATE {} SET value = %s, expires = %s WHERE cache_key = %s RETURNING 1",\n'
+        "                [new, _moment(expires), key],",
+        OF_CACHE,
+    ),
+    Mutant(
+        "the cache of the database unpickles",
+        "pazpaz/settings.py",
+        "pazpaz.cache.SignedDatabaseCache",
+        "django.core.cache.backends.db.DatabaseCache",
+        "tests/test_conventions.py tests/accounts/test_checks.py",
+    ),
+    Mutant(
+        "parts of a digest run into each other",
+        KEYS,
+        'len(part).to_bytes(8, "big") + part for part',
+        "part for part",
+        OF_KEYS,
+    ),
+    Mutant(
+        "digests of all labels have one key",
+        KEYS,
+        'derive(key.secret, f"pazpaz|digest|{label}")',
+        'derive(key.secret, "pazpaz|digest|")',
+        OF_KEYS,
+    ),
+    Mutant(
+        "a link is believed without its seal",
+        LINKS,
+        "link if link is not None and link.has_true_seal() else None",
+        "link",
+        OF_LINKS,
+    ),
+    Mutant(
+        "the seal of a link leaves out the person",
+        "pazpaz/accounts/models/signin_link.py",
+        "            self.user_id.bytes,\n",
+        "",
+        OF_LINKS,
+    ),
+    Mutant(
+        "the seal of a link leaves out its use",
+        "pazpaz/accounts/models/signin_link.py",
+        "            used_at,\n",
+        "",
+        OF_LINKS,
+    ),
+    Mutant(
+        "the token of a link is found by a digest without key",
+        LINKS,
+        "        token_digest=master_keys().digest(TOKEN, token.encode()),",
+        '        token_digest=__import__("hashlib").sha256(token.encode()).digest(),',
+        OF_LINKS,
+    ),
+    Mutant(
+        "the seal of an invitation leaves out the role",
+        "pazpaz/accounts/models/invitation.py",
+        "            self.role.encode(),\n",
+        "",
+        OF_INVITATIONS,
+    ),
+    Mutant(
+        "an invitation is believed without its seal",
+        "pazpaz/accounts/invitations.py",
+        "if invitation is None or not invitation.has_true_seal():",
+        "if invitation is None:",
+        OF_INVITATIONS,
+    ),
+    Mutant(
+        "a used code is good again",
+        "pazpaz/accounts/used_codes.py",
+        "return bool(cursor.rowcount == len(digests))",
+        "return True",
+        "tests/accounts/test_used_codes.py",
+    ),
+    Mutant(
+        "the application deletes links that have not expired",
+        "pazpaz/accounts/migrations/0012_one_time_links.py",
+        '"use_once": "FOR UPDATE USING (used_at IS NULL) WITH CHECK (used_at IS NOT NULL)",\n'
+        '                "purge": "FOR DELETE USING (expires_at < now())",',
+        '"use_once": "FOR UPDATE USING (used_at IS NULL) WITH CHECK (used_at IS NOT NULL)",\n'
+        '                "purge": "FOR DELETE USING (true)",',
+        "tests/database/test_one_time_tables.py",
     ),
 ]
 

@@ -222,3 +222,31 @@ def test_each_column_seals_under_a_key_of_its_own() -> None:
     other = AESGCM(derive(bytes([1]) * 32, "pazpaz|data|client.last_name"))
     with pytest.raises(InvalidTag):
         cipher.open_token(other, token, context)
+
+
+def test_digests_differ_by_label_by_parts_and_by_key() -> None:
+    one, two = (KeyEncryptionKey.from_base64(keys.generate_key()) for _ in range(2))
+    ring = KeyEncryptionKeys((one,))
+    made = {
+        ring.digest("a", b"b", b"c"),
+        ring.digest("a", b"bc"),
+        ring.digest("a", b"bc", b""),
+        ring.digest("a", b"c", b"b"),
+        ring.digest("ab", b"c"),
+        ring.digest("a"),
+        KeyEncryptionKeys((two,)).digest("a", b"b", b"c"),
+    }
+    assert len(made) == 7
+    same = [ring.digest(label, b"part") for label in ("one", "two")]
+    assert same[0] != same[1]
+
+
+def test_a_digest_under_an_older_key_is_confirmed_and_found() -> None:
+    old, new = (KeyEncryptionKey.from_base64(keys.generate_key()) for _ in range(2))
+    digest = KeyEncryptionKeys((old,)).digest("link", b"token")
+    ring = KeyEncryptionKeys((new, old))
+    assert ring.confirms(digest, "link", b"token")
+    assert digest in ring.digests("link", b"token")
+    assert ring.digest("link", b"token") != digest
+    assert not ring.confirms(digest, "link", b"other")
+    assert not KeyEncryptionKeys((new,)).confirms(digest, "link", b"token")
