@@ -50,3 +50,10 @@ def test_a_pill_speaks_the_language_of_the_page() -> None:
     assert "Signed" in render("{% pill 'signed' %}")
     with translation.override("he"):
         assert "Signed" not in render("{% pill 'signed' %}")
+
+
+def test_paper_says_who_printed_it_without_trusting_the_name() -> None:
+    line = render("{% printed_by name %}", name="<i>Dana")
+    assert line.startswith("Printed by <bdi>&lt;i&gt;Dana</bdi>, ")
+    with translation.override("he"):
+        assert "Printed" not in render("{% printed_by name %}", name="Dana")

@@ -14,15 +14,18 @@ from django.template.context import Context
 from django.template.defaulttags import CsrfTokenNode
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
 from pazpaz.accounts.models import User
 from pazpaz.encryption.vault import current_vault
 from pazpaz.phones import telephone_uri
 from pazpaz.web.announcements import Shown, to_show
+from pazpaz.web.dates import format_cached
 from pazpaz.web.page_author import FIELD, make_token
 
 register = template.Library()
@@ -123,6 +126,14 @@ def address(view_name: str) -> str:
 def fragment(name: str, **values: Any) -> SafeString:
     """Render a template of Jinja2, which escapes its values; it sees those that are named, and no others."""
     return mark_safe(engines["jinja2"].get_template(name).render(values))
+
+
+@register.simple_tag
+def printed_by(name: str) -> SafeString:
+    """Return who prints a page, and when, to the minute: it stands over the page on paper."""
+    now = timezone.localtime().replace(second=0, microsecond=0)
+    words = {"name": escape(name), "printed_at": escape(format_cached(now, "DATETIME_FORMAT"))}
+    return mark_safe(_("Printed by <bdi>%(name)s</bdi>, %(printed_at)s") % words)
 
 
 @register.simple_tag
