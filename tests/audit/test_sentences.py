@@ -22,7 +22,14 @@ from pazpaz.encryption.registry import registered_fields
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("pazpaz", "audit", "clients", "scheduling", "sessions")
 # Names of derived keys, shaped like actions.
-NO_ACTIONS = {"note_version.content", "session_note.section"}
+NO_ACTIONS = {
+    "invitation.seal",
+    "invitation.token",
+    "note_version.content",
+    "session_note.section",
+    "signin_link.seal",
+    "signin_link.token",
+}
 ACTIONS = activity.actions()
 KNOWN = {action.partition(".")[0] for action in ACTIONS}
 
@@ -144,7 +151,7 @@ SAME = [
     Words(looks={"client.searched"}),
     Words(fields={"attachment.file_name": _("file name")}),
     Words(commands={"seed_demo": _("The demo")}),
-    Words(subjects=Subjects("user", lambda workspace, ids: {})),
+    Words(subjects=Subjects("user", _("Person"), lambda workspace, ids: {})),
 ]
 
 
