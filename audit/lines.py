@@ -1,6 +1,7 @@
 """The lines of the activity page: one a change, one for all that a person looked at within a minute.
 
-Clients appear by their initials. That opens their names, which is recorded like any other look.
+The people that lines are about appear by short names. That opens their names, which is recorded like any
+other look.
 """
 
 from __future__ import annotations

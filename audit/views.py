@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from audit.activity import ActivityFilter
 from audit.csv_file import LIMIT, csv_text
 from audit.lines import MOST_EVENTS, PAGE, entries, page_of
+from pazpaz.activity import subjects
 from pazpaz.scope import record
 from pazpaz.web.pages import render_page
 from pazpaz.web.permissions import owners_only
@@ -28,7 +29,7 @@ def activity(request: Request) -> HttpResponse:
     record("trail.viewed", count=page.count, filtered=form.is_used)
     # The histories that lines link to show looks where the page does.
     history_url = f"{reverse('audit:activity')}?{'looks=on&' if form.shows_looks else ''}object_id="
-    context = {"form": form, "page": page, "history_url": history_url, "limit": LIMIT}
+    context = {"form": form, "page": page, "history_url": history_url, "subjects": subjects(), "limit": LIMIT}
     return render_page(request, "audit/activity.html", context, partials={"activity-lines"})
 
 

@@ -49,5 +49,5 @@ WORDS = Words(
         "client_directory.sources": _("names"),
         "client_directory.words": _("names"),
     },
-    subjects=Subjects("client", initials),
+    subjects=Subjects("client", _("Client"), initials),
 )

@@ -34,6 +34,8 @@ class Subjects:
     """The people that lines are named after, and how a line calls them."""
 
     kind: str
+    label: Promise
+    """What one of them is called, in the singular."""
     names: Callable[[UUID, Collection[UUID]], Mapping[UUID, str]]
     """Returns the short names of people of a workspace. It opens values: the look is recorded."""
 

@@ -163,7 +163,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # X-Forwarded-For is believed only when the request comes from one of these addresses or networks.
 TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
 
-INSTALLED_APPS = [
+OUR_APPS = [
     "pazpaz.database",
     "pazpaz.operations",
     "pazpaz.development",
@@ -172,6 +172,9 @@ INSTALLED_APPS = [
     "clients",
     "scheduling",
     "sessions",
+]
+INSTALLED_APPS = [
+    *OUR_APPS,
     # Without autodiscovery: only what pazpaz.accounts.admin.pages registers is in the admin site.
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from pazpaz import activity
 from pazpaz.cache import SignedCache
 
 PACKAGES = ("pazpaz", "audit", "clients", "scheduling", "sessions")
@@ -208,3 +209,38 @@ def test_what_is_configured_reads_json() -> None:
     assert settings.SESSION_SERIALIZER == "django.contrib.sessions.serializers.JSONSerializer"
     for configured in settings.CACHES.values():
         assert issubclass(import_string(configured["BACKEND"]), SignedCache)
+
+
+# The settings and the root of the URLs put the apps together.
+MAY_NAME_APPS = {"pazpaz/settings.py", "pazpaz/urls.py"}
+
+
+def names_of_apps_above(source: str) -> list[str]:
+    """The words of domain apps in a source: a package, the name of a URL, the code of an action."""
+    above = {"clients", "scheduling", "sessions"}
+    codes = {code for app in above for code in activity._words[app].actions}
+    urls = re.compile(rf"({'|'.join(above)})[:.][a-z_.:-]+")
+    texts = {n.value for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Constant)}
+    return sorted(
+        text
+        for text in texts
+        if isinstance(text, str) and (text in codes | {"clients", "scheduling"} or urls.fullmatch(text))
+    )
+
+
+@pytest.mark.parametrize(
+    "source", ['"clients"', '"sessions:note"', '"appointment.booked"', '"sessions.today"']
+)
+def test_the_rule_finds_the_name_of_an_app_above(source: str) -> None:
+    assert names_of_apps_above(source)
+
+
+def test_the_platform_and_the_audit_app_name_no_app_above_them() -> None:
+    """Apps register their own words: imports that run one way would not show a name in a text."""
+    named = {
+        str(path.relative_to(settings.BASE_DIR)): names
+        for package in ("pazpaz", "audit")
+        for path in (settings.BASE_DIR / package).rglob("*.py")
+        if (names := names_of_apps_above(path.read_text()))
+    }
+    assert {path: names for path, names in named.items() if path not in MAY_NAME_APPS} == {}

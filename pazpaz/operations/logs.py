@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Mapping
 from types import TracebackType
 
+from django.conf import settings
 from django.db import DatabaseError
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
@@ -51,6 +52,6 @@ def _what(error: BaseException) -> str:
         diagnostics = getattr(error.__cause__, "diag", None)
         named = (getattr(diagnostics, name, None) for name in ("sqlstate", "table_name", "constraint_name"))
         return f" ({', '.join(part for part in named if part)})"
-    if type(error).__module__.partition(".")[0] in {"pazpaz", "audit", "clients", "scheduling", "sessions"}:
+    if type(error).__module__.partition(".")[0] in {app.partition(".")[0] for app in settings.OUR_APPS}:
         return f": {error}"
     return ""
