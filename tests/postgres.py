@@ -64,6 +64,8 @@ SETTINGS_OF_DATABASE = sql.SQL("""(
     FROM pg_database LEFT JOIN pg_db_role_setting ON setdatabase = pg_database.oid
     WHERE datname = current_database() GROUP BY pg_database.oid
 )""")
+# Held while a template is made and migrated.
+TEMPLATE_LOCK = 0x74656D70
 OF_A_RUN = re.compile(r"pazpaz_test_(?P<process>\d+)_")
 
 
@@ -72,7 +74,9 @@ class DatabaseOfTheRun:
         self.data = data
         # The process id tells whose database it is, and whether anybody still needs it.
         self.name = f"pazpaz_test_{os.getpid()}_{secrets.token_hex(4)}"
-        self.template = f"{self.name}_template"
+        # The processes of one run share a template; it belongs to the process that started them.
+        self.run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+        self.template = f"pazpaz_test_{os.getppid()}_{self.run}" if self.run else f"{self.name}_template"
         self.untouched: tuple[Any, ...] | None = None
 
     def dsn(self, role: str, dbname: str | None = None) -> str:
@@ -82,12 +86,16 @@ class DatabaseOfTheRun:
     def create(self) -> None:
         embedded_postgres.start(self.data, durable=False)
         with self._server() as server:
-            for (name,) in server.execute("SELECT datname FROM pg_database").fetchall():
+            server.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])
+            names = [name for (name,) in server.execute("SELECT datname FROM pg_database")]
+            for name in names:
                 if (found := OF_A_RUN.match(name)) and not _is_alive(int(found["process"])):
                     _drop(server, name)
-        self._prepare(self.template)
-        self._point_django_at(self.template)
-        call_command("migrate", verbosity=0)
+            if self.template not in names:
+                self._prepare(self.template)
+                self._point_django_at(self.template)
+                call_command("migrate", verbosity=0)
+                self._point_django_at("")
         self.copy()
 
     def renew(self) -> None:
@@ -142,7 +150,8 @@ class DatabaseOfTheRun:
         self._point_django_at("")
         with self._server() as server:
             _drop(server, self.name)
-            _drop(server, self.template)
+            if not self.run:  # else others may want to copy it; the next run drops it
+                _drop(server, self.template)
 
     def _server(self) -> psycopg.Connection[tuple[str]]:
         return psycopg.connect(self.dsn(embedded_postgres.SUPERUSER, "postgres"), autocommit=True)

@@ -30,6 +30,8 @@ EMBEDDED_POSTGRES_DATA = VAR / "postgres-test"
 # Straight from the source folders: no collectstatic before the tests.
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
+# A file is looked for when it is asked for. Else every test browser would begin with a look at all of them.
+WHITENOISE_AUTOREFRESH = True
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns without it
 
 SIGN_IN_STEP_SECONDS = 0
