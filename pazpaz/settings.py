@@ -188,7 +188,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.usersessions",
 ]
 
 MIDDLEWARE = [
@@ -406,4 +405,3 @@ MFA_TRUST_ENABLED = False
 MFA_TOTP_ISSUER = "PazPaz"
 # One step of thirty seconds to either side: phones' clocks are not exact, and typing takes time.
 MFA_TOTP_TOLERANCE = 1
-USERSESSIONS_TRACK_ACTIVITY = False

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.urls import resolve, reverse
 from django.utils import timezone
 from fido2.cose import ES256
@@ -21,6 +21,8 @@ from clients.consents import Consent
 from pazpaz.accounts import invitations
 from pazpaz.accounts.allauth.adapters import FACTOR_LABEL
 from pazpaz.accounts.models import Invitation, UnsentForm, User
+from pazpaz.accounts.session_clock import begin_session
+from pazpaz.accounts.session_store import SessionStore, row_id
 from pazpaz.accounts.signin_links import make_link
 from pazpaz.encryption.providers import master_keys
 from sessions.models import SessionNote
@@ -89,9 +91,10 @@ def fill(owner: User) -> Ids:
             fields=[["first_name", "Yonatan"], ["medical_history", "Slipped disc L4/L5 in 2019."]],
             clinical=True,
         )
-    session = UserSession.objects.create(
-        user=owner, ip="192.0.2.1", user_agent="Firefox", session_key=secrets.token_hex(16)
-    )
+    session = SessionStore()
+    session.update({SESSION_KEY: str(owner.pk), HASH_SESSION_KEY: owner.get_session_auth_hash()})
+    begin_session(session, ip="192.0.2.1", user_agent="Firefox")
+    session.create()
     return {
         "client": {"client_id": client.pk},
         "archived_client": {"client_id": gone.pk},
@@ -106,7 +109,7 @@ def fill(owner: User) -> Ids:
         "signed_note": {"note_id": signed.pk},
         "version": {"note_id": signed.pk, "number": 2},
         "passkey": {"pk": give_factors(owner).pk},
-        "session": {"session_id": session.pk},
+        "session": {"session_id": row_id(session.stored_key)},
         "invitation": {"invitation_id": invitation.pk},
         "invitation_link": {"token": invited},
         "unsent_form": {"unsent_id": unsent.pk},
@@ -128,7 +131,7 @@ def ids_of_nothing(ids: Ids) -> Ids:
 def _of_nothing(name: str, value: object) -> object:
     if isinstance(value, UUID):
         return uuid4()
-    return 2_000_000_000 if name in {"pk", "session_id"} else value
+    return 2_000_000_000 if name == "pk" else value
 
 
 def give_factors(owner: User) -> Authenticator:

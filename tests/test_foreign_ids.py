@@ -57,9 +57,7 @@ class Neighbour:
         query = "SELECT string_agg(concat(ctid, xmin), ' ' ORDER BY ctid) FROM {} WHERE {} = {}"
         queries = [(table, "workspace_id", self.workspace_id) for table in self.tables]
         queries += [("accounts_workspace", "id", self.workspace_id)]
-        queries += [
-            (table, "user_id", self.owner.pk) for table in ("mfa_authenticator", "usersessions_usersession")
-        ]
+        queries += [(table, "user_id", self.owner.pk) for table in ("mfa_authenticator", "accounts_session")]
         return [
             self.superuser.execute(
                 sql.SQL(query).format(sql.Identifier(table), sql.Identifier(column), sql.Literal(value))

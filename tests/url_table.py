@@ -117,7 +117,6 @@ FACTORS = [
     Url("account_reauthenticate", SIGNED_IN - WITH_FACTORS, get=200, post=302, others=302),
     Url("mfa_reauthenticate", WITH_FACTORS, get=200, post=422, others=302),
     Url("mfa_reauthenticate_webauthn", WITH_FACTORS, get=200, post=302, others=302),
-    Url("usersessions_list", SIGNED_IN, get=302, post=302),
     Url("mfa_index", SIGNED_IN, get=302, post=302),
     Url("mfa_list_webauthn", SIGNED_IN, get=302, post=302),
     Url("mfa_activate_totp", SIGNED_IN - WITH_FACTORS, get=200, post=422, others=302),

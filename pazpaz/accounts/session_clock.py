@@ -13,15 +13,17 @@ from pazpaz.accounts.models import User
 
 BEGAN_AT = "began_at"
 SEEN_AT = "seen_at"
+IP, USER_AGENT = "ip", "user_agent"
 # Writing the session costs a query, so activity is written at most this often. A session may therefore end
 # this much before its idle minutes are over, never after; the warning in the page counts that way too.
 SEEN_EVERY_SECONDS = 30
 STAFF_IDLE_MINUTES = 15
 
 
-def begin_session(session: SessionBase) -> None:
-    """Start both clocks, when somebody signs in."""
+def begin_session(session: SessionBase, *, ip: str | None = None, user_agent: str = "") -> None:
+    """Start both clocks when a user signs in, and note the browser for the list of open sessions."""
     session[BEGAN_AT] = session[SEEN_AT] = time.time()
+    session[IP], session[USER_AGENT] = ip, user_agent[:200]
 
 
 def note_activity(session: SessionBase) -> None:

@@ -6,13 +6,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
-from allauth.usersessions.models import UserSession
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pazpaz.accounts.models import Session, User
-from pazpaz.accounts.session_clock import SEEN_AT, limit_reached
+from pazpaz.accounts.session_clock import BEGAN_AT, IP, SEEN_AT, USER_AGENT, limit_reached
+from pazpaz.accounts.session_store import SessionStore, row_id
 
 # In the session: the page that was wanted before the sign-in.
 WANTED_BEFORE = "wanted_before_sign_in"
@@ -30,7 +33,7 @@ SYSTEMS = {
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    id: int
+    id: UUID
     device: str
     ip: str
     began_at: datetime
@@ -38,44 +41,53 @@ class OpenSession:
     is_current: bool
 
 
-def open_sessions(user: User, current_key: str | None) -> list[OpenSession]:
-    """Return a person's sessions that still live, the current one first; dead ones are cleared away."""
-    known = list(UserSession.objects.filter(user=user).order_by("-created_at"))
-    stored = Session.objects.filter(
-        session_key__in=[row.session_key for row in known], expire_date__gt=timezone.now()
-    )
-    contents = {row.session_key: row.get_decoded() for row in stored}
+def open_sessions(user: User, current: SessionBase) -> list[OpenSession]:
+    """Return a user's sessions that are still alive, the current one first; dead ones are deleted."""
     alive, dead = [], []
-    for row in known:
-        content: dict[str, Any] = contents.get(row.session_key, {})
-        if not content or limit_reached(content, user):
-            dead.append(row)
+    for row in Session.objects.filter(user=user):
+        contents = row.get_decoded()
+        if contents.get(SESSION_KEY) != str(user.pk) or _is_over(row, contents, user):
+            dead.append(row.session_key)
             continue
-        seen_at = datetime.fromtimestamp(content.get(SEEN_AT, row.created_at.timestamp()), UTC)
-        is_current = row.session_key == current_key
-        device = device_name(row.user_agent)
-        alive.append(OpenSession(row.pk, device, row.ip, row.created_at, seen_at, is_current))
+        began_at = datetime.fromtimestamp(contents[BEGAN_AT], UTC)
+        seen_at = datetime.fromtimestamp(contents[SEEN_AT], UTC)
+        device, ip = device_name(contents.get(USER_AGENT, "")), contents.get(IP) or ""
+        is_current = row.session_key == stored_key_of(current)
+        alive.append(OpenSession(row_id(row.session_key), device, ip, began_at, seen_at, is_current))
     if dead:
-        _end(dead)
-    return sorted(alive, key=lambda session: not session.is_current)
+        Session.objects.filter(session_key__in=dead).delete()
+    return sorted(alive, key=lambda session: (not session.is_current, -session.began_at.timestamp()))
 
 
-def end_session(user: User, session_id: int) -> bool:
-    """End one session of a person. Returns False when there is none of that id."""
-    return _end(UserSession.objects.filter(user=user, pk=session_id)) > 0
+def end_session(user: User, session_id: UUID) -> bool:
+    """End one session of a user. Returns False when there is none of that id."""
+    rows = Session.objects.filter(user=user, session_key__startswith=session_id.hex)
+    return rows.delete()[0] > 0
 
 
-def end_other_sessions(user: User, current_key: str | None) -> int:
-    """End every session of a person but one. Returns how many there were."""
-    return _end(UserSession.objects.filter(user=user).exclude(session_key=current_key))
+def end_other_sessions(user: User, current: SessionBase) -> int:
+    """End every session of a user but one. Returns how many there were."""
+    others = Session.objects.filter(user=user).exclude(session_key=stored_key_of(current))
+    return others.delete()[0]
 
 
 def end_all_sessions(users: Collection[User]) -> None:
-    """End every session of some people, listed or not: sessions are bound to the (unusable) password."""
-    _end(UserSession.objects.filter(user__in=users))
+    """End every session of some users, listed or not: sessions are bound to the (unusable) password."""
+    Session.objects.filter(user__in=users).delete()
     for user in users:
         user.set_unusable_password()
         user.save(update_fields=["password", "updated_at"])
+
+
+def stored_key_of(session: SessionBase) -> str:
+    assert isinstance(session, SessionStore)
+    return session.stored_key
+
+
+def _is_over(row: Session, contents: dict[str, Any], user: User) -> bool:
+    return (
+        row.expire_date <= timezone.now() or BEGAN_AT not in contents or bool(limit_reached(contents, user))
+    )
 
 
 def device_name(user_agent: str) -> str:
@@ -83,10 +95,3 @@ def device_name(user_agent: str) -> str:
     browser = next((name for sign, name in BROWSERS.items() if sign in user_agent), "")
     system = next((name for sign, name in SYSTEMS.items() if sign in user_agent), "")
     return ", ".join(part for part in (browser, system) if part) or _("Unknown device")
-
-
-def _end(rows: Any) -> int:
-    found = list(rows)
-    Session.objects.filter(session_key__in=[row.session_key for row in found]).delete()
-    UserSession.objects.filter(pk__in=[row.pk for row in found]).delete()
-    return len(found)

@@ -13,7 +13,6 @@ from allauth.account import signals as account_signals
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa import signals as factor_signals
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.contrib.auth import signals as auth_signals
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -23,7 +22,7 @@ from pazpaz.accounts.session_clock import begin_session
 from pazpaz.accounts.session_store import SessionStore
 from pazpaz.events import Outcome
 from pazpaz.scope import record, workspace_scope
-from pazpaz.web.request import origin_of
+from pazpaz.web.request import client_ip, origin_of
 
 logger = logging.getLogger("pazpaz.signin")
 
@@ -47,7 +46,8 @@ def proofs(request: HttpRequest, user: User) -> str:
 
 @receiver(auth_signals.user_logged_in)
 def _begin_session(request: HttpRequest, **kwargs: Any) -> None:
-    begin_session(request.session)
+    user_agent = request.headers.get("User-Agent", "")
+    begin_session(request.session, ip=client_ip(request), user_agent=user_agent)
     SessionStore.clear_expired()  # nobody else would
 
 
@@ -76,7 +76,6 @@ def _factor_rejected(
 @receiver(auth_signals.user_logged_out)
 def _signed_out(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
     if user is not None:
-        UserSession.objects.filter(session_key=request.session.session_key).delete()
         record_event(request, user, "signout")
 
 

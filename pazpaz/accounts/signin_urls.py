@@ -22,7 +22,6 @@ urlpatterns = [
     path(
         "reauthenticate/", reauthentication.ReauthenticateByCodeView.as_view(), name="account_reauthenticate"
     ),
-    path("sessions/", to_security, name="usersessions_list"),
     path("2fa/", to_security, name="mfa_index"),
     path("2fa/authenticate/", signin.SecondFactorView.as_view(), name="mfa_authenticate"),
     path(

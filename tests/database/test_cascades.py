@@ -55,7 +55,7 @@ def test_a_deleted_workspace_takes_everything_along_but_its_trail(
     assert {model for model, count in after.items() if count} == {AuditEvent, AuditHead}
     assert after[AuditEvent] == before[AuditEvent]
     assert counts(superuser, omer) == others
-    for table in ("mfa_authenticator", "usersessions_usersession"):
+    for table in ("mfa_authenticator", "accounts_session"):
         left = superuser.execute(f"SELECT count(*) FROM {table} WHERE user_id = %s", [dana.pk]).fetchall()
         assert left == [(0,)], table
 

@@ -29,7 +29,6 @@ class Migration(migrations.Migration):
         ("account", "__first__"),
         ("admin", "__first__"),
         ("mfa", "__first__"),
-        ("usersessions", "__first__"),
     ]
 
     operations = [migrations.RunSQL(CASCADE, migrations.RunSQL.noop)]

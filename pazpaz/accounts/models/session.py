@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -27,3 +28,7 @@ class Session(AbstractBaseSession):
     def get_session_store_class(cls) -> type[SessionBase]:
         store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
         return store
+
+    def get_decoded(self) -> dict[str, Any]:
+        contents: dict[str, Any] = import_module(settings.SESSION_ENGINE).open_contents(self)
+        return contents

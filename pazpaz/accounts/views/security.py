@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -44,7 +46,7 @@ def rename_me(request: Request) -> HttpResponse:
 
 @open_to_staff
 @require_POST
-def sign_out_session(request: Request, session_id: int) -> HttpResponse:
+def sign_out_session(request: Request, session_id: UUID) -> HttpResponse:
     if not end_session(request.user, session_id):
         raise Http404
     record_event(request, request.user, "session.ended", count=1)
@@ -55,7 +57,7 @@ def sign_out_session(request: Request, session_id: int) -> HttpResponse:
 @open_to_staff
 @require_POST
 def sign_out_others(request: Request) -> HttpResponse:
-    count = end_other_sessions(request.user, request.session.session_key)
+    count = end_other_sessions(request.user, request.session)
     record_event(request, request.user, "session.ended", count=count)
     messages.success(
         request,
@@ -82,6 +84,6 @@ def _page(request: Request, form: PersonForm, status: int = 200) -> TemplateResp
         "app": one.get(Authenticator.Type.TOTP),
         "codes": codes,
         "codes_left": len(codes.wrap().get_unused_codes()) if codes else 0,
-        "sessions": open_sessions(request.user, request.session.session_key),
+        "sessions": open_sessions(request.user, request.session),
     }
     return render_page(request, "accounts/security.html", context, status=status)
