@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.checks import Tags, run_checks
 from django.db import transaction
 from django.test import TransactionTestCase
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from pazpaz.development import embedded_postgres
@@ -40,6 +41,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((n for n, prefix in enumerate(SLOW) if item.nodeid.startswith(prefix)), len(SLOW))
 
     items.sort(key=place)
+
+
+@pytest.fixture(autouse=True)
+def _forget_the_language() -> Iterator[None]:
+    """A request leaves its language behind in the thread of the test client."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

@@ -43,14 +43,15 @@ class OpenSession:
 
 def open_sessions(user: User, current: SessionBase) -> list[OpenSession]:
     """Return a user's sessions that are still alive, the current one first; dead ones are deleted."""
-    alive, dead = [], []
+    alive, dead, now = [], [], timezone.now()
     for row in Session.objects.filter(user=user):
         contents = row.get_decoded()
         if contents.get(SESSION_KEY) != str(user.pk) or _is_over(row, contents, user):
             dead.append(row.session_key)
             continue
-        began_at = datetime.fromtimestamp(contents[BEGAN_AT], UTC)
-        seen_at = datetime.fromtimestamp(contents[SEEN_AT], UTC)
+        # The first request of a session starts its clocks, and stores them when it has been answered.
+        began_at = datetime.fromtimestamp(contents.get(BEGAN_AT, now.timestamp()), UTC)
+        seen_at = datetime.fromtimestamp(contents.get(SEEN_AT, now.timestamp()), UTC)
         device, ip = device_name(contents.get(USER_AGENT, "")), contents.get(IP) or ""
         is_current = row.session_key == stored_key_of(current)
         alive.append(OpenSession(row_id(row.session_key), device, ip, began_at, seen_at, is_current))
@@ -85,9 +86,7 @@ def stored_key_of(session: SessionBase) -> str:
 
 
 def _is_over(row: Session, contents: dict[str, Any], user: User) -> bool:
-    return (
-        row.expire_date <= timezone.now() or BEGAN_AT not in contents or bool(limit_reached(contents, user))
-    )
+    return row.expire_date <= timezone.now() or bool(limit_reached(contents, user))
 
 
 def device_name(user_agent: str) -> str:

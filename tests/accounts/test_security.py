@@ -126,3 +126,13 @@ def test_changing_the_name_does_not_open_an_account_that_is_closed_meanwhile(
         pre_save.disconnect(close, sender=User)
     noa.refresh_from_db()
     assert (noa.name, noa.is_active, noa.password, noa.role) == ("Noa P.", False, "!other", "assistant")
+
+
+def test_the_list_of_sessions_ends_none_whose_clocks_have_not_started(dana: User) -> None:
+    """The first request of a session starts them; that request may be for this page."""
+    browser = signed_in(dana)
+    session = browser.session
+    del session["began_at"], session["seen_at"]
+    session.save()
+    assert len(browser.get(URL).context["sessions"]) == 1
+    assert browser.get(URL).status_code == 200
